@@ -1,0 +1,42 @@
+/// A ligand as RDKit understands it, behind a pointer: no RDKit header leaves `chem`.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace RDKit {
+class ROMol;
+}
+
+namespace keyway::chem {
+
+/// Which rung of the rescue ladder a ligand needed (`design/cli.md`).
+enum class Rung { clean, mol2, template_smiles, partial_sanitisation };
+
+std::string_view to_string(Rung rung);
+
+/// Immutable; cheap to copy.
+class Molecule {
+public:
+    Molecule(std::shared_ptr<const RDKit::ROMol> mol, std::string id, Rung rung);
+
+    const std::string& id() const { return id_; }
+    Rung rung() const { return rung_; }
+    /// What standardisation changed: "largest of 2 fragments", "neutralised"; empty if nothing.
+    std::vector<std::string> notes;
+    int heavy_atoms() const;
+    /// Isomeric canonical SMILES.
+    std::string smiles() const;
+    /// [heavy atoms] in atom order [A]; empty without a conformer.
+    std::vector<std::array<double, 3>> positions_angstrom() const;
+    const RDKit::ROMol& rdkit() const { return *mol_; }
+
+private:
+    std::shared_ptr<const RDKit::ROMol> mol_;
+    std::string id_;
+    Rung rung_;
+};
+
+}  // namespace keyway::chem

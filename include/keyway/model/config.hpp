@@ -1,0 +1,44 @@
+/// The hyper-parameters of the network, as plain data. Named configurations live in `models/<name>/model.cfg`.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace keyway::model {
+
+enum class Parity { so3, o3 };
+
+struct ModelConfig {
+    // Pocket encoder
+    int pocket_channels = 128;
+    int pocket_layers = 4;
+    int pocket_heads = 8;
+    double edge_cutoff_angstrom = 6.0;
+    int spline_knots = 24;
+    Parity parity = Parity::so3;  ///< o3 only for tests and ablations
+    // Ligand encoder
+    int ligand_channels = 128;
+    int ligand_layers = 4;
+    int stereo_coordinates = 16;  ///< G of the signed-volume message
+    // Fusion
+    int fusion_layers = 3;
+    int fusion_heads = 8;
+    bool reverse_update = true;   ///< bi-lite: the ligand updates the pocket's keys and values
+    // Read-out
+    int pair_channels = 32;
+    int distance_bins = 16;
+    int retrieval_channels = 128;
+    double dropout = 0.1;
+
+    bool operator==(const ModelConfig&) const = default;
+
+    /// Throws Error(usage) and names the field.
+    void check() const;
+    /// `name = value` lines in fixed order, and back; unknown names throw Error(incompatible).
+    std::string to_text() const;
+    static ModelConfig from_text(const std::string& text);
+    /// "tiny" (tests), "fast", "base", or a path to a file. Throws Error(usage) listing the names.
+    static ModelConfig named(const std::string& name_or_path);
+};
+
+}  // namespace keyway::model

@@ -1,0 +1,152 @@
+/// The network as the rest of keyway sees it: one page, no LibTorch header.
+///
+/// LibTorch costs half a second to load, so it lives in the shared library `libkeyway_network.so`, which
+/// `network()` opens on first use. Verbs that need no network never pay for it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "keyway/core/affinity.hpp"
+#include "keyway/model/passport.hpp"
+#include "keyway/sample/ligand_graph.hpp"
+#include "keyway/sample/pocket_graph.hpp"
+
+namespace keyway::model {
+
+struct Prediction {
+    float pk = 0;      ///< -log10(K in mol/L); higher is tighter
+    float pk_sd = 0;   ///< standard deviation from the variance head, uncalibrated
+};
+
+/// One term of the read-out's sum: pk = sum of `pk` over all contacts + pooled term + bias.
+struct Contact {
+    int ligand_atom = 0, pocket_atom = 0;  ///< indices into the graphs
+    float gate = 0;                        ///< probability-like contact gate
+    float pk = 0;                          ///< gate times energy
+};
+
+struct Explanation {
+    Prediction prediction;
+    float pooled_pk = 0;              ///< the pooled term and the bias
+    std::vector<Contact> contacts;    ///< all pairs of ligand atom and pocket token
+};
+
+/// A pocket encoded once, with keys and values for every fusion layer. Immutable, shareable.
+class EncodedPocket {
+public:
+    virtual ~EncodedPocket() = default;
+    virtual std::span<const float> retrieval_vector() const = 0;
+};
+
+enum class PocketUse { full, blanked };  ///< blanked: the model's own "no pocket" input, for baselines
+
+/// A trained model, ready to score. All const members may be called from many threads at once.
+/// A score depends on the pocket and the ligand only: never on batch, thread, order or neighbours
+/// (bit-identical on CPU).
+class Predictor {
+public:
+    virtual ~Predictor() = default;
+    virtual const Passport& passport() const = 0;
+    virtual std::shared_ptr<const EncodedPocket> encode(const PocketGraph& pocket,
+                                                        PocketUse use = PocketUse::full) const = 0;
+    virtual std::vector<Prediction> predict(const EncodedPocket& pocket,
+                                            std::span<const LigandGraph> ligands) const = 0;
+    virtual Explanation explain(const EncodedPocket& pocket, const LigandGraph& ligand) const = 0;
+};
+
+/// One optimisation step's worth of data. Rows point into `pockets` and `ligands`.
+struct TrainBatch {
+    struct Row {
+        int pocket = 0, ligand = 0;
+        float pk = 0;
+        Relation relation = Relation::equal;
+        int assay = 0;        ///< rows of one assay are compared with each other
+        float weight = 1;
+    };
+    std::vector<const PocketGraph*> pockets;
+    std::vector<const LigandGraph*> ligands;
+    std::vector<Row> rows;
+};
+
+struct OptimiserOptions {
+    double learning_rate = 1e-3;     ///< peak; the schedule is the caller's
+    double weight_decay = 0.01;
+    double beta1 = 0.9, beta2 = 0.999;
+    double clip_norm = 1.0;
+    double ema_decay = 0.999;
+    double huber_delta = 1.0;
+    double absolute_weight = 0.3;    ///< Huber on pK (censored rows one-sided)
+    double pairwise_weight = 1.0;    ///< Huber on differences of all pairs inside an assay
+    double variance_weight = 0.1;    ///< Gaussian likelihood of the variance head (gradient to that head only)
+    double pocket_dropout = 0.2;     ///< probability that a batch sees the blanked pocket
+    double coordinate_noise_angstrom = 0.1;
+    double mirror_probability = 0.5; ///< reflect pocket and flip all stereocentres together
+
+    /// Throws Error(usage) and names the field.
+    void check() const;
+};
+
+struct StepResult {
+    double loss = 0;
+    std::map<std::string, double> terms;   ///< "absolute", "pairwise", "variance"
+    double gradient_norm = 0;              ///< before clipping
+    bool finite = true;                    ///< false: the step was skipped
+};
+
+/// A model under training: forward, backward, optimiser, EMA. The loop, the data order, the schedule, the
+/// checkpoints' timing and early stopping belong to `workflows::train`.
+class Trainer {
+public:
+    virtual ~Trainer() = default;
+    virtual StepResult step(const TrainBatch& batch, double learning_rate) = 0;
+    /// With EMA weights and without dropout, one prediction for each row.
+    virtual std::vector<Prediction> predict(const TrainBatch& batch, PocketUse use) = 0;
+    virtual std::uint64_t parameter_count() const = 0;
+    /// EMA weights and passport, atomically. Golden scores are computed here and stored.
+    virtual void save_weights(const std::filesystem::path& path, Passport passport) = 0;
+    /// Everything that a bit-identical continuation needs (weights, moments, EMA, random state, steps)
+    /// plus the caller's own text, atomically.
+    virtual void save_checkpoint(const std::filesystem::path& path, const std::string& caller_state) = 0;
+    /// Returns the caller's text. Throws Error(incompatible) if it belongs to another configuration.
+    virtual std::string load_checkpoint(const std::filesystem::path& path) = 0;
+};
+
+struct DeviceInfo {
+    std::string torch_version, blas, cpu_capability;
+    bool cuda_available = false;
+    std::vector<std::string> cuda_devices;
+};
+
+/// The door. Implemented in `libkeyway_network.so`, by a fake in tests.
+class Network {
+public:
+    virtual ~Network() = default;
+    /// device: "auto", "cpu", "cuda", "cuda:k". Throws Error(input) for a missing file, Error(incompatible) for
+    /// a damaged or unfitting one (names, shapes, checksum, feature version, golden scores).
+    virtual std::unique_ptr<Predictor> load(const std::filesystem::path& weights,
+                                            const std::string& device) const = 0;
+    virtual std::unique_ptr<Trainer> make_trainer(const ModelConfig& config, const OptimiserOptions& options,
+                                                  std::uint64_t seed, const std::string& device) const = 0;
+    virtual DeviceInfo info() const = 0;
+    /// Threads that one call of LibTorch may use (default 1: parallelism is over ligands).
+    virtual void set_intra_op_threads(int threads) const = 0;
+};
+
+/// Opens the shared library beside the program (or `$KEYWAY_NETWORK_LIBRARY`). Throws Error(failure)
+/// with the loader's reason.
+const Network& network();
+
+/// Passport of a weights file without loading LibTorch. Throws like `Network::load`, less the golden scores.
+Passport read_passport(const std::filesystem::path& weights);
+
+/// "fast" -> the installed `models/fast/weights.safetensors`; a path stays a path.
+/// Throws Error(usage) that lists the names there are.
+std::filesystem::path resolve_model(const std::string& name_or_path);
+
+}  // namespace keyway::model

@@ -1,0 +1,27 @@
+/// What a dataset adapter implements: list labelled complexes, one at a time, without any chemistry.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "keyway/records/raw_record.hpp"
+
+namespace keyway {
+
+class RecordSource {
+public:
+    virtual ~RecordSource() = default;
+    /// The next row: a record, or the reason why this row of the index cannot be one. Empty at the end.
+    virtual std::optional<std::variant<RawRecord, Rejected>> next() = 0;
+    /// Rows in total, if cheap to know.
+    virtual std::optional<std::uint64_t> size() const { return std::nullopt; }
+    /// Index and label files, for the passport's hashes.
+    virtual std::vector<std::filesystem::path> index_files() const = 0;
+};
+
+}  // namespace keyway

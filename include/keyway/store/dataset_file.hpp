@@ -1,0 +1,80 @@
+/// Datasets and libraries in HDF5: flat arrays with offsets, checksummed, written once and atomically.
+/// The layout is in `schema.hpp`. A library is a dataset without pockets and measurements.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "keyway/core/output_file.hpp"
+#include "keyway/core/pocket_definition.hpp"
+#include "keyway/sample/ligand_graph.hpp"
+#include "keyway/sample/measurement.hpp"
+#include "keyway/sample/pocket_graph.hpp"
+
+namespace keyway::store {
+
+/// What a file says about itself.
+struct DatasetPassport {
+    int schema_version = 0;
+    int feature_version = 0;
+    PocketDefinition pocket;
+    std::string created_by;                       ///< program and version
+    std::string ligand_policy;                    ///< standardisation, as `name=value` text
+    std::map<std::string, std::string> sources;   ///< file -> SHA-256
+    std::uint64_t pockets = 0, ligands = 0, measurements = 0;
+    std::string content_sha256;                   ///< over all arrays; identifies the training data
+};
+
+/// Streams into `path.part`; `commit` makes the file appear. Memory does not grow with the file.
+class DatasetWriter {
+public:
+    DatasetWriter(const std::filesystem::path& path, IfExists if_exists, DatasetPassport passport);
+    ~DatasetWriter();
+
+    /// Each returns the index to use in measurements.
+    std::int32_t add(const PocketGraph& pocket);
+    std::int32_t add(const LigandGraph& ligand);
+    void add(const Measurement& measurement);
+    /// Index of an assay, source, cluster or protein name; equal names share one.
+    std::int32_t name(const std::string& text);
+
+    /// Throws Error(output) if anything could not be written; then no file appears.
+    void commit();
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+/// Random access; arrays are read in slabs, so memory does not grow with the file. Not thread-safe.
+class DatasetReader {
+public:
+    /// Throws Error(input) if the file cannot be opened; Error(incompatible) if it is truncated, foreign, of another
+    /// schema or feature version, or asks for external storage, unknown filters or absurd sizes.
+    explicit DatasetReader(const std::filesystem::path& path);
+    ~DatasetReader();
+    DatasetReader(DatasetReader&&) noexcept;
+
+    const DatasetPassport& passport() const;
+    const std::filesystem::path& path() const;
+    PocketGraph pocket(std::int32_t index) const;
+    LigandGraph ligand(std::int32_t index) const;
+    /// All measurements, in file order; poses are not loaded (see `pose`).
+    std::vector<Measurement> measurements() const;
+    std::vector<std::array<float, 3>> pose(std::int64_t measurement) const;
+    const std::string& name(std::int32_t index) const;
+    std::vector<std::string> pocket_ids() const;
+    /// Re-reads everything, so that every checksum is verified. Throws Error(incompatible).
+    void verify() const;
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace keyway::store
