@@ -28,8 +28,7 @@ class Progress {
 public:
     virtual ~Progress() = default;
     /// `unit` is a plural noun ("ligands"); `total` is empty when unknown.
-    virtual void start(std::string_view label, std::string_view unit,
-                       std::optional<std::uint64_t> total) = 0;
+    virtual void start(std::string_view label, std::string_view unit, std::optional<std::uint64_t> total) = 0;
     /// `note` is a short text beside the bar, for example "loss 0.31".
     virtual void update(std::uint64_t done, std::string_view note = {}) = 0;
     virtual void finish() = 0;

@@ -8,13 +8,13 @@ namespace keyway {
 
 /// Why something failed; the number is the exit code of the program (`design/cli.md`).
 enum class ErrorKind {
-    failure = 1,        ///< a bug or an unforeseen condition
-    usage = 2,          ///< the command line or an option is wrong
-    input = 3,          ///< an input file cannot be used
-    incompatible = 4,   ///< model, dataset, plan or schema do not fit together
-    incomplete = 5,     ///< a merge lacks parts
-    output = 74,        ///< output cannot be written (disk full, quota, permission); can be resumed
-    interrupted = 75,   ///< stopped by a signal; safe to run again
+    failure = 1,       ///< a bug or an unforeseen condition
+    usage = 2,         ///< the command line or an option is wrong
+    input = 3,         ///< an input file cannot be used
+    incompatible = 4,  ///< model, dataset, plan or schema do not fit together
+    incomplete = 5,    ///< a merge lacks parts
+    output = 74,       ///< output cannot be written (disk full, quota, permission); can be resumed
+    interrupted = 75,  ///< stopped by a signal; safe to run again
 };
 
 constexpr int exit_code(ErrorKind kind) { return static_cast<int>(kind); }

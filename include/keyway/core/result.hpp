@@ -10,7 +10,7 @@ namespace keyway {
 /// Why a record gives no result. `reason` is a stable upper-case code that scripts may match
 /// (for example `SMILES_SYNTAX`, `TOO_LARGE`); `message` is for people.
 struct Rejection {
-    std::string stage;    ///< read, parse, standardise, pocket, features, score
+    std::string stage;  ///< read, parse, standardise, pocket, features, score
     std::string reason;
     std::string message;
 };
@@ -18,7 +18,7 @@ struct Rejection {
 template <class T>
 class Result {
 public:
-    Result(T value) : content_(std::move(value)) {}                // NOLINT: implicit on purpose
+    Result(T value) : content_(std::move(value)) {}                  // NOLINT: implicit on purpose
     Result(Rejection rejection) : content_(std::move(rejection)) {}  // NOLINT
 
     bool ok() const { return content_.index() == 0; }

@@ -1,6 +1,8 @@
 /// CSV and TSV tables by column name (RFC 4180 quoting; separator told from the header line).
 #pragma once
 
+#include "keyway/core/text_input.hpp"
+
 #include <cstdint>
 #include <filesystem>
 #include <initializer_list>
@@ -9,8 +11,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "keyway/core/text_input.hpp"
 
 namespace keyway {
 

@@ -21,13 +21,16 @@ struct Column {
 
 /// Pocket atoms (heavy atoms only).
 inline constexpr std::array kPocketColumns = {
-    Column{"element", 16, "0 other, 1 C, 2 N, 3 O, 4 S, 5 P, 6 Se, 7 F, 8 Cl, 9 Br, 10 I, 11 Zn, 12 Mg, "
-                          "13 Ca, 14 Fe, 15 other metal"},
-    Column{"residue_type", 24, "0 other, 1..20 amino acids in alphabetical order of their three-letter names "
-                               "(ALA ARG ASN ASP CYS GLN GLU GLY HIS ILE LEU LYS MET PHE PRO SER THR TRP TYR VAL), "
-                               "21 water, 22 metal or ion, 23 cofactor, nucleotide or other molecule"},
+    Column{"element", 16,
+           "0 other, 1 C, 2 N, 3 O, 4 S, 5 P, 6 Se, 7 F, 8 Cl, 9 Br, 10 I, 11 Zn, 12 Mg, "
+           "13 Ca, 14 Fe, 15 other metal"},
+    Column{"residue_type", 24,
+           "0 other, 1..20 amino acids in alphabetical order of their three-letter names "
+           "(ALA ARG ASN ASP CYS GLN GLU GLY HIS ILE LEU LYS MET PHE PRO SER THR TRP TYR VAL), "
+           "21 water, 22 metal or ion, 23 cofactor, nucleotide or other molecule"},
     Column{"atom_name", 40, "class of the PDB atom name, table in src/features/atom_names.hpp; 0 other"},
-    Column{"formal_charge", 3, "0 neutral, 1 positive, 2 negative (side chains and termini at pH 7; metals positive)"},
+    Column{"formal_charge", 3,
+           "0 neutral, 1 positive, 2 negative (side chains and termini at pH 7; metals positive)"},
     Column{"aromatic", 2, "ring atom of PHE, TYR, TRP, HIS (or of an aromatic cofactor)"},
     Column{"donor", 2, "carries a hydrogen that can be donated"},
     Column{"acceptor", 2, "has a lone pair that can accept"},
@@ -39,8 +42,9 @@ inline constexpr std::array kPocketColumns = {
 
 /// Ligand atoms (heavy atoms; hydrogens are folded into counts).
 inline constexpr std::array kLigandColumns = {
-    Column{"element", 16, "0 other, 1 C, 2 N, 3 O, 4 F, 5 P, 6 S, 7 Cl, 8 Br, 9 I, 10 B, 11 Si, 12 Se, 13 As, "
-                          "14 metal, 15 dummy"},
+    Column{"element", 16,
+           "0 other, 1 C, 2 N, 3 O, 4 F, 5 P, 6 S, 7 Cl, 8 Br, 9 I, 10 B, 11 Si, 12 Se, 13 As, "
+           "14 metal, 15 dummy"},
     Column{"degree", 8, "heavy neighbours, 7 = seven or more"},
     Column{"hydrogens", 5, "attached hydrogens, 4 = four or more"},
     Column{"formal_charge", 5, "0 neutral, 1 = +1, 2 = +2 or more, 3 = -1, 4 = -2 or less"},
@@ -53,7 +57,8 @@ inline constexpr std::array kLigandColumns = {
     Column{"acceptor", 2, "N, O or S with a free lone pair"},
     Column{"acid", 2, "acidic group: carboxylic, sulfonic, phosphonic, tetrazole-like"},
     Column{"base", 2, "basic nitrogen: aliphatic amine, amidine, guanidine"},
-    Column{"rwse_1", 32, "probability to be back after 1 step of a random walk, times 31, rounded (always 0 here)"},
+    Column{"rwse_1", 32,
+           "probability to be back after 1 step of a random walk, times 31, rounded (always 0 here)"},
     Column{"rwse_2", 32, "the same after 2 steps"},
     Column{"rwse_3", 32, "3 steps"},
     Column{"rwse_4", 32, "4 steps"},

@@ -1,12 +1,12 @@
 /// One labelled row of a dataset: which ligand in which pocket, what was measured, where it belongs.
 #pragma once
 
+#include "keyway/core/affinity.hpp"
+
 #include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include "keyway/core/affinity.hpp"
 
 namespace keyway {
 
