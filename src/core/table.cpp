@@ -118,10 +118,11 @@ std::vector<std::string> split_table_line(std::string_view line, char separator)
 }
 
 std::string table_field(std::string_view text, TableFormat format) {
-    std::string field(text);
-    const char first = field.empty() ? ' ' : field.front();
-    if (std::string_view("=+-@\t\r").find(first) != std::string_view::npos && !is_number(field))
-        field.insert(0, 1, '\'');
+    std::string field;
+    if (!text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos &&
+        !is_number(text))
+        field += '\'';
+    field += text;
     if (format == TableFormat::tsv) {
         std::replace_if(
             field.begin(), field.end(), [](char c) { return c == '\t' || c == '\n' || c == '\r'; }, ' ');
