@@ -1,12 +1,6 @@
 /// The network: encode the pocket, encode the ligand, fuse, predict. Private to `model` (it needs LibTorch).
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
-#include <cstdint>
-#include <optional>
-#include <vector>
-
 #include "keyway/batch/batch.hpp"
 #include "keyway/model/config.hpp"
 #include "keyway/nn/fusion.hpp"
@@ -15,39 +9,46 @@
 #include "keyway/nn/pocket_encoder.hpp"
 #include "keyway/nn/readout.hpp"
 
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
 namespace keyway::model {
 
 /// Everything about pockets that does not depend on the ligand. T tokens in all, d ligand channels.
 struct EncodedPockets {
-    std::vector<std::int64_t> token_ptr;   ///< [pockets + 1] on the host
-    at::Tensor token;                      ///< [T, C]
-    at::Tensor token_atom;                 ///< [T] atom of the batch; undefined if blanked
-    at::Tensor token_position;             ///< [T, 3] in the pocket's frame [A]; undefined if blanked
-    std::vector<nn::PocketKeys> fusion;    ///< a layer each: keys, values, reverse queries [T, d]
-    nn::PairKeys pair;                     ///< projections for the read-out [T, pair channels]
-    at::Tensor retrieval;                  ///< [pockets, R], unit length
+    std::vector<std::int64_t> token_ptr;  ///< [pockets + 1] on the host
+    at::Tensor token;                     ///< [T, C]
+    at::Tensor token_atom;                ///< [T] atom of the batch; undefined if blanked
+    at::Tensor token_position;            ///< [T, 3] in the pocket's frame [A]; undefined if blanked
+    std::vector<nn::PocketKeys> fusion;   ///< a layer each: keys, values, reverse queries [T, d]
+    nn::PairKeys pair;                    ///< projections for the read-out [T, pair channels]
+    at::Tensor retrieval;                 ///< [pockets, R], unit length
 
     std::int64_t pockets() const { return static_cast<std::int64_t>(token_ptr.size()) - 1; }
 };
 
 struct ForwardOptions {
-    bool pairs = false;           ///< give gate and energy of every pair
-    bool distance_bins = false;   ///< give logits of the distance bins of every pair
+    bool pairs = false;          ///< give gate and energy of every pair
+    bool distance_bins = false;  ///< give logits of the distance bins of every pair
     /// Training mode: dropout with a mask that depends on this number and on nothing else.
     std::optional<std::uint64_t> dropout_seed;
 };
 
-/// Pairs are (ligand, its atoms, its pocket's tokens), row-major; `pair_ptr[l]` is the first pair of ligand l.
+/// Pairs are (ligand, its atoms, its pocket's tokens), row-major; `pair_ptr[l]` is the first pair of ligand
+/// l.
 struct Output {
-    at::Tensor pk;                 ///< [L] = pair_pk + pooled
-    at::Tensor pair_pk;            ///< [L] sum over pairs of gate * energy
-    at::Tensor pooled;             ///< [L] small pooled term + bias
-    at::Tensor log_variance;       ///< [L] of pk; its gradient reaches the variance head only
-    at::Tensor retrieval_ligand;   ///< [L, R], unit length; independent of the pocket
-    std::vector<std::int64_t> pair_ptr;   ///< [L + 1] on the host; empty unless pairs or bins are asked for
-    at::Tensor pair_gate;          ///< [pairs] in (0, 1), if `pairs`
-    at::Tensor pair_energy;        ///< [pairs] pk units: pair_pk = sum of gate * energy, if `pairs`
-    at::Tensor distance_logits;    ///< [pairs, bins], if `distance_bins`
+    at::Tensor pk;                       ///< [L] = pair_pk + pooled
+    at::Tensor pair_pk;                  ///< [L] sum over pairs of gate * energy
+    at::Tensor pooled;                   ///< [L] small pooled term + bias
+    at::Tensor log_variance;             ///< [L] of pk; its gradient reaches the variance head only
+    at::Tensor retrieval_ligand;         ///< [L, R], unit length; independent of the pocket
+    std::vector<std::int64_t> pair_ptr;  ///< [L + 1] on the host; empty unless pairs or bins are asked for
+    at::Tensor pair_gate;                ///< [pairs] in (0, 1), if `pairs`
+    at::Tensor pair_energy;              ///< [pairs] pk units: pair_pk = sum of gate * energy, if `pairs`
+    at::Tensor distance_logits;          ///< [pairs, bins], if `distance_bins`
 };
 
 /// Const members are safe from many threads (under at::NoGradGuard). Not copyable: parameters are one arena.

@@ -1,4 +1,5 @@
-/// The hyper-parameters of the network, as plain data. Named configurations live in `models/<name>/model.cfg`.
+/// The hyper-parameters of the network, as plain data. Named configurations live in
+/// `models/<name>/model.cfg`.
 #pragma once
 
 #include <filesystem>
@@ -23,7 +24,7 @@ struct ModelConfig {
     // Fusion
     int fusion_layers = 3;
     int fusion_heads = 8;
-    bool reverse_update = true;   ///< bi-lite: the ligand updates the pocket's keys and values
+    bool reverse_update = true;  ///< bi-lite: the ligand updates the pocket's keys and values
     // Read-out
     int pair_channels = 32;
     int distance_bins = 16;
@@ -34,10 +35,12 @@ struct ModelConfig {
 
     /// Throws Error(usage) and names the field.
     void check() const;
-    /// `name = value` lines in fixed order, and back; unknown names throw Error(incompatible).
+    /// `name = value` lines in fixed order, and back. Comments start with #; a name that is not there keeps
+    /// its default; an unknown name, a repeated one or a value of another kind throws Error(incompatible).
     std::string to_text() const;
     static ModelConfig from_text(const std::string& text);
-    /// "tiny" (tests), "fast", "base", or a path to a file. Throws Error(usage) listing the names.
+    /// "tiny" (tests), "fast", "base", or a path to a file or its folder; checked. Names are looked up in
+    /// `$KEYWAY_MODELS`, the installed models, the source tree. Throws Error(usage) listing the names.
     static ModelConfig named(const std::string& name_or_path);
 };
 

@@ -4,6 +4,11 @@
 /// `network()` opens on first use. Verbs that need no network never pay for it.
 #pragma once
 
+#include "keyway/core/affinity.hpp"
+#include "keyway/model/passport.hpp"
+#include "keyway/sample/ligand_graph.hpp"
+#include "keyway/sample/pocket_graph.hpp"
+
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -12,16 +17,11 @@
 #include <string>
 #include <vector>
 
-#include "keyway/core/affinity.hpp"
-#include "keyway/model/passport.hpp"
-#include "keyway/sample/ligand_graph.hpp"
-#include "keyway/sample/pocket_graph.hpp"
-
 namespace keyway::model {
 
 struct Prediction {
-    float pk = 0;      ///< -log10(K in mol/L); higher is tighter
-    float pk_sd = 0;   ///< standard deviation from the variance head, uncalibrated
+    float pk = 0;     ///< -log10(K in mol/L); higher is tighter
+    float pk_sd = 0;  ///< standard deviation from the variance head, uncalibrated
 };
 
 /// One term of the read-out's sum: pk = sum of `pk` over all contacts + pooled term + bias.
@@ -33,8 +33,8 @@ struct Contact {
 
 struct Explanation {
     Prediction prediction;
-    float pooled_pk = 0;              ///< the pooled term and the bias
-    std::vector<Contact> contacts;    ///< all pairs of ligand atom and pocket token
+    float pooled_pk = 0;            ///< the pooled term and the bias
+    std::vector<Contact> contacts;  ///< all pairs of ligand atom and pocket token
 };
 
 /// A pocket encoded once, with keys and values for every fusion layer. Immutable, shareable.
@@ -66,7 +66,7 @@ struct TrainBatch {
         int pocket = 0, ligand = 0;
         float pk = 0;
         Relation relation = Relation::equal;
-        int assay = 0;        ///< rows of one assay are compared with each other
+        int assay = 0;  ///< rows of one assay are compared with each other
         float weight = 1;
     };
     std::vector<const PocketGraph*> pockets;
@@ -75,18 +75,18 @@ struct TrainBatch {
 };
 
 struct OptimiserOptions {
-    double learning_rate = 1e-3;     ///< peak; the schedule is the caller's
+    double learning_rate = 1e-3;  ///< peak; the schedule is the caller's
     double weight_decay = 0.01;
     double beta1 = 0.9, beta2 = 0.999;
     double clip_norm = 1.0;
     double ema_decay = 0.999;
     double huber_delta = 1.0;
-    double absolute_weight = 0.3;    ///< Huber on pK (censored rows one-sided)
-    double pairwise_weight = 1.0;    ///< Huber on differences of all pairs inside an assay
-    double variance_weight = 0.1;    ///< Gaussian likelihood of the variance head (gradient to that head only)
-    double pocket_dropout = 0.2;     ///< probability that a batch sees the blanked pocket
+    double absolute_weight = 0.3;  ///< Huber on pK (censored rows one-sided)
+    double pairwise_weight = 1.0;  ///< Huber on differences of all pairs inside an assay
+    double variance_weight = 0.1;  ///< Gaussian likelihood of the variance head (gradient to that head only)
+    double pocket_dropout = 0.2;   ///< probability that a batch sees the blanked pocket
     double coordinate_noise_angstrom = 0.1;
-    double mirror_probability = 0.5; ///< reflect pocket and flip all stereocentres together
+    double mirror_probability = 0.5;  ///< reflect pocket and flip all stereocentres together
 
     /// Throws Error(usage) and names the field.
     void check() const;
@@ -94,9 +94,9 @@ struct OptimiserOptions {
 
 struct StepResult {
     double loss = 0;
-    std::map<std::string, double> terms;   ///< "absolute", "pairwise", "variance"
-    double gradient_norm = 0;              ///< before clipping
-    bool finite = true;                    ///< false: the step was skipped
+    std::map<std::string, double> terms;  ///< "absolute", "pairwise", "variance"
+    double gradient_norm = 0;             ///< before clipping
+    bool finite = true;                   ///< false: the step was skipped
 };
 
 /// A model under training: forward, backward, optimiser, EMA. The loop, the data order, the schedule, the
@@ -127,8 +127,8 @@ struct DeviceInfo {
 class Network {
 public:
     virtual ~Network() = default;
-    /// device: "auto", "cpu", "cuda", "cuda:k". Throws Error(input) for a missing file, Error(incompatible) for
-    /// a damaged or unfitting one (names, shapes, checksum, feature version, golden scores).
+    /// device: "auto", "cpu", "cuda", "cuda:k". Throws Error(input) for a missing file, Error(incompatible)
+    /// for a damaged or unfitting one (names, shapes, checksum, feature version, golden scores).
     virtual std::unique_ptr<Predictor> load(const std::filesystem::path& weights,
                                             const std::string& device) const = 0;
     virtual std::unique_ptr<Trainer> make_trainer(const ModelConfig& config, const OptimiserOptions& options,

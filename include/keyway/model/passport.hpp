@@ -1,13 +1,13 @@
 /// What a weights file says about itself. Stored as JSON in the safetensors metadata.
 #pragma once
 
+#include "keyway/core/pocket_definition.hpp"
+#include "keyway/model/config.hpp"
+
 #include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
-
-#include "keyway/core/pocket_definition.hpp"
-#include "keyway/model/config.hpp"
 
 namespace keyway::model {
 
@@ -20,11 +20,16 @@ struct Passport {
     std::string units = "pK = -log10(K in mol/L)";
     std::string created_by;
     std::string training_data_sha256;
-    std::string training;                     ///< resolved training options, `name = value` lines
-    std::map<std::string, double> metrics;    ///< for example "valid/mean_assay_spearman"
+    std::string training;                   ///< resolved training options, `name = value` lines
+    std::map<std::string, double> metrics;  ///< for example "valid/mean_assay_spearman"
     std::uint64_t seed = 0;
-    std::string name;                         ///< "fast", "base", ...
-    std::string weights_sha256;               ///< over the tensor bytes; checked at load
+    std::string name;            ///< "fast", "base", ...
+    std::string weights_sha256;  ///< over the tensor bytes; checked at load
 };
+
+/// Indented JSON with every field; non-finite metrics become null.
+std::string to_json(const Passport& passport);
+/// Throws Error(incompatible) for damaged JSON, a missing or unknown field, or another format version.
+Passport passport_from_json(const std::string& text);
 
 }  // namespace keyway::model
