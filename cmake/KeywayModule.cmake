@@ -2,7 +2,7 @@
 # keyway_add_tests(chem SOURCES ... LIBRARIES keyway::chem [LABELS slow]): one test program per module.
 
 add_library(keyway_compile_options INTERFACE)
-target_compile_options(keyway_compile_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow
+target_compile_options(keyway_compile_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wno-missing-field-initializers
                        $<$<BOOL:${KEYWAY_WARNINGS_AS_ERRORS}>:-Werror>)
 if(KEYWAY_SANITIZE)
     target_compile_options(keyway_compile_options INTERFACE -fsanitize=${KEYWAY_SANITIZE} -fno-omit-frame-pointer)

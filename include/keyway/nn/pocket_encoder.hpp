@@ -1,0 +1,73 @@
+/// The pocket encoder: Cartesian SO(3) tensors up to l = 2, edge messages without an MLP, a 3x3 product at atoms.
+#pragma once
+
+#include <vector>
+
+#include "keyway/nn/layers.hpp"
+#include "keyway/ops/cartesian.hpp"
+#include "keyway/ops/edge_graph.hpp"
+
+namespace keyway::nn {
+
+struct PocketEncoderOptions {
+    std::int64_t feature_rows = 0, edge_classes = 0;
+    std::int64_t channels = 0, heads = 0;
+    int layers = 0;
+    int spline_knots = 0;
+    double edge_cutoff_angstrom = 0;
+    ops::Parity parity = ops::Parity::so3;
+};
+
+/// Edge functions that are the same in every layer.
+struct EdgeContext {
+    const ops::EdgeGraph& graph;
+    at::Tensor envelope;   ///< [E]
+};
+
+/// x_hat = norm(x);  m = edge_conv(W_in x_hat);  z = W_z [ (W_u x_hat) . (W_m m) ];  g = MLP(s, |W v|, |W T|)
+/// s += z.s + g0;  v += sigma(g1) z.v;  T += sigma(g2) z.t
+class PocketLayer {
+public:
+    PocketLayer(const Scope& scope, const PocketEncoderOptions& options);
+    ops::Cartesian operator()(const ops::Cartesian& x, const EdgeContext& edges) const;
+
+private:
+    /// One weight matrix for each degree l.
+    struct Mixer {
+        Mixer(const Scope& scope, std::int64_t channels);
+        ops::Cartesian operator()(const ops::Cartesian& x) const;
+        Linear s, v, t;
+    };
+    at::Tensor edge_weights(const at::Tensor& s, const EdgeContext& edges) const;   // [E, 9, H]
+
+    PocketEncoderOptions options_;
+    Parameter norm_s_, norm_s_bias_, norm_v_, norm_t_;
+    Linear query_, key_;
+    Parameter attention_bias_, radial_table_;
+    Mixer send_, receive_, self_, product_;
+    Linear gate_v_, gate_t_;
+    Mlp gate_;
+};
+
+class PocketEncoder {
+public:
+    PocketEncoder(const Scope& scope, const PocketEncoderOptions& options);
+
+    /// State of every atom after the last layer. feature_row [N, columns]
+    ops::Cartesian encode(const at::Tensor& feature_row, const ops::EdgeGraph& graph) const;
+    /// Invariant tokens LN(MLP([s; |W v|; |W T|])) of the chosen atoms. -> [T, C]
+    at::Tensor tokens(const ops::Cartesian& state, const at::Tensor& token_atom) const;
+    /// The learned token that stands for "no pocket", once per pocket. -> [pockets, C]
+    at::Tensor blank_tokens(std::int64_t pockets) const;
+
+private:
+    PocketEncoderOptions options_;
+    Embedding embedding_;
+    std::vector<PocketLayer> layers_;
+    Linear token_v_, token_t_;
+    Mlp token_;
+    LayerNorm token_norm_;
+    Parameter blank_token_;
+};
+
+}  // namespace keyway::nn

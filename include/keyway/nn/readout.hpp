@@ -1,0 +1,70 @@
+/// From fused ligand atoms to numbers: a sum over atom pairs, a small pooled term, variance, distance bins, retrieval.
+#pragma once
+
+#include "keyway/nn/fusion.hpp"
+#include "keyway/nn/layers.hpp"
+#include "keyway/ops/csr.hpp"
+
+namespace keyway::nn {
+
+/// The pocket's side of the pair read-out. [T, pair channels] each.
+struct PairKeys {
+    at::Tensor gate, energy, distance;
+};
+
+/// gate = sigma(<A1 h, B1 p> / sqrt(d_p) + b), energy = <A2 h, B2 p> / sqrt(d_p) / (4 sqrt(tokens of the pocket)),
+/// pair_pk = sum over all pairs of gate * energy. The factor keeps the start of order one at any pocket size,
+/// also for the single token of a blanked pocket.
+class PairReadout {
+public:
+    struct Shape {
+        std::int64_t token_channels, channels, pair_channels, distance_bins;
+    };
+    struct Pairs {
+        at::Tensor gate, energy;   ///< [blocks, rows, columns]; energy is 0 where a slot is not real
+    };
+    PairReadout(const Scope& scope, Shape shape);
+
+    PairKeys project(const at::Tensor& token) const;
+    Pairs pairs(const at::Tensor& h, const PairKeys& pocket, const ops::PairLayout& layout) const;
+    /// -> [ligands]
+    at::Tensor sum(const Pairs& pairs, const ops::PairLayout& layout, const ops::Csr& atoms_of_ligand) const;
+    /// Logits <h W_k, p> of each distance bin. -> [blocks, rows, columns, bins]
+    at::Tensor distance_logits(const at::Tensor& h, const PairKeys& pocket, const ops::PairLayout& layout) const;
+
+private:
+    Shape shape_;
+    Linear atom_gate_, token_gate_, atom_energy_, token_energy_, atom_distance_, token_distance_;
+    Parameter gate_bias_;
+    Linear distance_form_;
+    Parameter distance_bias_;
+};
+
+/// What cannot be told atom pair by atom pair: a small MLP of pooled ligand features plus the bias, and the variance.
+class PooledReadout {
+public:
+    PooledReadout(const Scope& scope, std::int64_t channels, std::int64_t hidden);
+
+    /// [mean over atoms, sum over atoms / 25] of LN(h). -> [ligands, 2 d]
+    at::Tensor pool(const at::Tensor& h, const ops::Csr& atoms_of_ligand) const;
+    at::Tensor pk(const at::Tensor& pooled) const;             ///< -> [ligands]
+    at::Tensor log_variance(const at::Tensor& pooled) const;   ///< -> [ligands] in (-5, 5); input is detached
+
+private:
+    LayerNorm norm_;
+    Mlp pk_, log_variance_;
+    Parameter bias_;
+};
+
+/// Attention-pooled, projected to unit length. [entries, in] -> [rows, out]
+class RetrievalHead {
+public:
+    RetrievalHead(const Scope& scope, std::int64_t in, std::int64_t out);
+    at::Tensor operator()(const at::Tensor& x, const ops::Csr& rows) const;
+
+private:
+    LayerNorm norm_;
+    Linear weight_, out_;
+};
+
+}  // namespace keyway::nn

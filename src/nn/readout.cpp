@@ -1,0 +1,86 @@
+/// Equations: readout.hpp.
+#include "keyway/nn/readout.hpp"
+
+#include <ATen/ATen.h>
+
+#include <cmath>
+
+#include "keyway/ops/segment.hpp"
+
+namespace keyway::nn {
+
+PairReadout::PairReadout(const Scope& scope, Shape shape)
+    : shape_(shape),
+      atom_gate_(scope / "atom_gate", {shape.channels, shape.pair_channels}),
+      token_gate_(scope / "token_gate", {shape.token_channels, shape.pair_channels}),
+      atom_energy_(scope / "atom_energy", {shape.channels, shape.pair_channels, 0.3}),
+      token_energy_(scope / "token_energy", {shape.token_channels, shape.pair_channels}),
+      atom_distance_(scope / "atom_distance", {shape.channels, shape.pair_channels}),
+      token_distance_(scope / "token_distance", {shape.token_channels, shape.pair_channels}),
+      gate_bias_(scope.add("gate_bias", {1}, Init::value(-1))),
+      distance_form_(scope / "distance_form", {shape.pair_channels, shape.distance_bins * shape.pair_channels}),
+      distance_bias_(scope.add("distance_bias", {shape.distance_bins}, Init::zeros())) {}
+
+PairKeys PairReadout::project(const at::Tensor& token) const {
+    return {token_gate_(token), token_energy_(token), token_distance_(token)};
+}
+
+PairReadout::Pairs PairReadout::pairs(const at::Tensor& h, const PairKeys& pocket, const ops::PairLayout& layout) const {
+    const double scale = 1 / std::sqrt(static_cast<double>(shape_.pair_channels));
+    const auto form = [&](const at::Tensor& atom, const at::Tensor& token) {   // -> [blocks, rows, columns]
+        return at::matmul(layout.atoms_to_blocks(atom * scale), layout.tokens_to_blocks(token).transpose(1, 2));
+    };
+    Pairs pairs{at::sigmoid(form(atom_gate_(h), pocket.gate) + *gate_bias_), form(atom_energy_(h), pocket.energy)};
+    if (layout.token_mask().defined()) {
+        const at::Tensor real = layout.token_mask().to(h.scalar_type()).unsqueeze(1);   // [blocks, 1, columns]
+        pairs.energy = pairs.energy * real / (4 * real.sum(2, true).sqrt());
+    } else {
+        pairs.energy = pairs.energy / (4 * std::sqrt(static_cast<double>(layout.columns())));
+    }
+    return pairs;
+}
+
+at::Tensor PairReadout::sum(const Pairs& pairs, const ops::PairLayout& layout, const ops::Csr& atoms_of_ligand) const {
+    return ops::segment_sum(layout.blocks_to_atoms((pairs.gate * pairs.energy).sum(2)), atoms_of_ligand);
+}
+
+at::Tensor PairReadout::distance_logits(const at::Tensor& h, const PairKeys& pocket, const ops::PairLayout& layout) const {
+    const std::int64_t bins = shape_.distance_bins, width = shape_.pair_channels;
+    const at::Tensor atom = distance_form_(atom_distance_(h) / std::sqrt(static_cast<double>(width)));   // [A, bins width]
+    const at::Tensor blocks = layout.atoms_to_blocks(atom).view({layout.blocks(), layout.rows() * bins, width});
+    return at::matmul(blocks, layout.tokens_to_blocks(pocket.distance).transpose(1, 2))   // [blocks, rows bins, columns]
+               .view({layout.blocks(), layout.rows(), bins, layout.columns()})
+               .transpose(2, 3) + *distance_bias_;
+}
+
+PooledReadout::PooledReadout(const Scope& scope, std::int64_t channels, std::int64_t hidden)
+    : norm_(scope / "norm", channels),
+      pk_(scope / "pooled", {2 * channels, hidden, 1, 0.3}),
+      log_variance_(scope / "log_variance", {2 * channels, hidden, 1, 0.3}),
+      bias_(scope.add("bias", {1}, Init::value(6.5))) {}
+
+at::Tensor PooledReadout::pool(const at::Tensor& h, const ops::Csr& atoms_of_ligand) const {
+    const at::Tensor sum = ops::segment_sum(norm_(h), atoms_of_ligand);   // [L, d]
+    const std::int64_t ligands = atoms_of_ligand.rows();
+    const at::Tensor size = atoms_of_ligand.ptr.narrow(0, 1, ligands) - atoms_of_ligand.ptr.narrow(0, 0, ligands);
+    // A typical ligand has 25 heavy atoms: both halves start alike, and the second one knows the size.
+    return at::cat({sum / size.to(h.scalar_type()).unsqueeze(1), sum / 25}, 1);   // [L, 2 d]
+}
+
+at::Tensor PooledReadout::pk(const at::Tensor& pooled) const { return pk_(pooled).squeeze(1) + *bias_; }
+
+at::Tensor PooledReadout::log_variance(const at::Tensor& pooled) const {
+    return 5 * at::tanh(log_variance_(pooled.detach()).squeeze(1) / 5);
+}
+
+RetrievalHead::RetrievalHead(const Scope& scope, std::int64_t in, std::int64_t out)
+    : norm_(scope / "norm", in), weight_(scope / "weight", {in, 1}), out_(scope / "out", {in, out}) {}
+
+at::Tensor RetrievalHead::operator()(const at::Tensor& x, const ops::Csr& rows) const {
+    const at::Tensor normed = norm_(x);
+    const at::Tensor pooled = ops::segment_sum(normed * ops::segment_softmax(weight_(normed), rows), rows);   // [rows, in]
+    const at::Tensor y = out_(pooled);
+    return y / (y.square().sum(1, true) + 1e-12).sqrt();   // [rows, out]
+}
+
+}  // namespace keyway::nn
