@@ -38,7 +38,16 @@ function(keyway_add_module name)
     target_compile_features(keyway_${name} PUBLIC cxx_std_20)
     target_link_libraries(keyway_${name} PUBLIC ${ARG_PUBLIC}
                           PRIVATE ${ARG_PRIVATE} $<BUILD_INTERFACE:keyway_compile_options>)
-    set_property(GLOBAL APPEND PROPERTY KEYWAY_MODULES keyway_${name})
+    # Modules that need LibTorch end up inside libkeyway_network.so; only the others are installed as libraries.
+    get_property(torch_modules GLOBAL PROPERTY KEYWAY_TORCH_MODULES)
+    set(kind KEYWAY_MODULES)
+    foreach(library ${ARG_PUBLIC} ${ARG_PRIVATE})
+        string(REPLACE "::" "_" library ${library})
+        if(library STREQUAL keyway_torch OR library IN_LIST torch_modules)
+            set(kind KEYWAY_TORCH_MODULES)
+        endif()
+    endforeach()
+    set_property(GLOBAL APPEND PROPERTY ${kind} keyway_${name})
 endfunction()
 
 function(keyway_add_tests name)
