@@ -1,6 +1,9 @@
 /// A labelled complex before any chemistry, and a record that was refused.
 #pragma once
 
+#include "keyway/core/affinity.hpp"
+#include "keyway/core/result.hpp"
+
 #include <array>
 #include <cstdint>
 #include <filesystem>
@@ -8,14 +11,11 @@
 #include <string>
 #include <vector>
 
-#include "keyway/core/affinity.hpp"
-#include "keyway/core/result.hpp"
-
 namespace keyway {
 
 /// Where the pocket is: exactly one of the two.
 struct RawSite {
-    std::filesystem::path reference_ligand;              ///< SDF or MOL2 in the protein's frame
+    std::filesystem::path reference_ligand;  ///< SDF or MOL2 in the protein's frame
     std::optional<std::array<double, 3>> centre_angstrom;
 };
 

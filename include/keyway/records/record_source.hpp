@@ -1,6 +1,8 @@
 /// What a dataset adapter implements: list labelled complexes, one at a time, without any chemistry.
 #pragma once
 
+#include "keyway/records/raw_record.hpp"
+
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -8,8 +10,6 @@
 #include <string>
 #include <variant>
 #include <vector>
-
-#include "keyway/records/raw_record.hpp"
 
 namespace keyway {
 

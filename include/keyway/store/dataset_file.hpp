@@ -2,6 +2,12 @@
 /// The layout is in `schema.hpp`. A library is a dataset without pockets and measurements.
 #pragma once
 
+#include "keyway/core/output_file.hpp"
+#include "keyway/core/pocket_definition.hpp"
+#include "keyway/sample/ligand_graph.hpp"
+#include "keyway/sample/measurement.hpp"
+#include "keyway/sample/pocket_graph.hpp"
+
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -10,12 +16,6 @@
 #include <string_view>
 #include <vector>
 
-#include "keyway/core/output_file.hpp"
-#include "keyway/core/pocket_definition.hpp"
-#include "keyway/sample/ligand_graph.hpp"
-#include "keyway/sample/measurement.hpp"
-#include "keyway/sample/pocket_graph.hpp"
-
 namespace keyway::store {
 
 /// What a file says about itself.
@@ -23,11 +23,11 @@ struct DatasetPassport {
     int schema_version = 0;
     int feature_version = 0;
     PocketDefinition pocket;
-    std::string created_by;                       ///< program and version
-    std::string ligand_policy;                    ///< standardisation, as `name=value` text
-    std::map<std::string, std::string> sources;   ///< file -> SHA-256
+    std::string created_by;                      ///< program and version
+    std::string ligand_policy;                   ///< standardisation, as `name=value` text
+    std::map<std::string, std::string> sources;  ///< file -> SHA-256
     std::uint64_t pockets = 0, ligands = 0, measurements = 0;
-    std::string content_sha256;                   ///< over all arrays; identifies the training data
+    std::string content_sha256;  ///< over all arrays; identifies the training data
 };
 
 /// Streams into `path.part`; `commit` makes the file appear. Memory does not grow with the file.
@@ -54,8 +54,8 @@ private:
 /// Random access; arrays are read in slabs, so memory does not grow with the file. Not thread-safe.
 class DatasetReader {
 public:
-    /// Throws Error(input) if the file cannot be opened; Error(incompatible) if it is truncated, foreign, of another
-    /// schema or feature version, or asks for external storage, unknown filters or absurd sizes.
+    /// Throws Error(input) if the file cannot be opened; Error(incompatible) if it is truncated, foreign, of
+    /// another schema or feature version, or asks for external storage, unknown filters or absurd sizes.
     explicit DatasetReader(const std::filesystem::path& path);
     ~DatasetReader();
     DatasetReader(DatasetReader&&) noexcept;
@@ -69,7 +69,10 @@ public:
     std::vector<std::array<float, 3>> pose(std::int64_t measurement) const;
     const std::string& name(std::int32_t index) const;
     std::vector<std::string> pocket_ids() const;
-    /// Re-reads everything, so that every checksum is verified. Throws Error(incompatible).
+    /// Reads every byte and compares with the passport's SHA-256. Throws Error(incompatible).
+    void verify_content() const;
+    /// `verify_content`, then every pocket, ligand, measurement and pose one by one. Throws
+    /// Error(incompatible).
     void verify() const;
 
 private:

@@ -1,0 +1,254 @@
+/// Streams samples into `path.part`; what is committed has been read back and compared first.
+#include "store/content_hash.hpp"
+#include "store/hdf5.hpp"
+
+#include "keyway/core/error.hpp"
+#include "keyway/core/version.hpp"
+#include "keyway/store/dataset_file.hpp"
+
+#include <fmt/format.h>
+
+#include <limits>
+#include <unordered_map>
+
+namespace keyway::store {
+namespace {
+
+/// "one\ntwo\n": a list of labels as one text.
+std::string as_lines(const std::vector<std::string>& labels) {
+    std::string text;
+    for (const auto& label : labels) {
+        if (label.find('\n') != std::string::npos)
+            throw Error(ErrorKind::failure, fmt::format("label '{}' contains a line end", label));
+        text += label + '\n';
+    }
+    return text;
+}
+
+std::string source_lines(const std::map<std::string, std::string>& sources) {
+    std::string text;
+    for (const auto& [file, sha256] : sources) text += sha256 + "  " + file + '\n';
+    return text;
+}
+
+std::int32_t next_index(std::uint64_t count, std::string_view what) {
+    if (count >= static_cast<std::uint64_t>(std::numeric_limits<std::int32_t>::max()))
+        throw Error(ErrorKind::output, fmt::format("more than 2^31 {} do not fit into one file", what),
+                    "split the input into several files");
+    return static_cast<std::int32_t>(count);
+}
+
+}  // namespace
+
+struct DatasetWriter::Impl {
+    std::filesystem::path path, part;
+    DatasetPassport passport;
+    hdf5::Handle file;
+    std::vector<hdf5::ArrayWriter> arrays;
+    std::unordered_map<std::string, std::int32_t> names;
+    std::vector<std::uint16_t> ligand_atoms;  ///< to check poses: two bytes per ligand
+    bool created = false, committed = false;
+
+    /// Also runs when the constructor of the writer fails half way.
+    ~Impl() {
+        if (!created || committed) return;
+        arrays.clear();
+        file = {};
+        std::error_code ignored;
+        std::filesystem::remove(part, ignored);
+    }
+
+    hdf5::ArrayWriter& array(Array which) { return arrays[static_cast<std::size_t>(which)]; }
+
+    template <class T>
+    void put(Array which, const std::vector<T>& rows) {
+        const std::size_t bytes = rows.size() * sizeof(T), row = row_bytes(spec_of(which));
+        if (bytes % row != 0)
+            throw Error(ErrorKind::failure, fmt::format("rows of '{}' do not fit", spec_of(which).path));
+        array(which).append(rows.data(), bytes / row);
+    }
+    template <class T>
+    void put_one(Array which, T row) {
+        static_assert(std::is_trivially_copyable_v<T>);
+        array(which).append(&row, 1);
+    }
+    /// The end of the item just written; the table starts with 0.
+    void cut(Array offsets, Array ragged) {
+        put_one(offsets, static_cast<std::int64_t>(array(ragged).rows()));
+    }
+    void put_text(Array offsets, Array ragged, std::string_view text) {
+        array(ragged).append(text.data(), text.size());
+        cut(offsets, ragged);
+    }
+
+    std::string close_arrays();
+    void write_passport();
+};
+
+DatasetWriter::DatasetWriter(const std::filesystem::path& path, IfExists if_exists, DatasetPassport passport)
+    : impl_(std::make_unique<Impl>()) {
+    check_output_path(path, if_exists);
+    auto& out = *impl_;
+    out.path = path;
+    out.part = part_path(path);
+    out.passport = std::move(passport);
+    out.passport.schema_version = kSchemaVersion;
+    out.passport.feature_version = kFeatureVersion;
+    if (out.passport.created_by.empty()) out.passport.created_by = fmt::format("keyway {}", version());
+    out.created = true;
+    out.file = hdf5::create_file(out.part);
+    for (const char* group : {"pockets", "ligands", "measurements", "names"}) {
+        const std::string what = fmt::format("cannot create the group '{}'", group);
+        hdf5::Handle creation(H5Pcreate(H5P_GROUP_CREATE), H5Pclose, ErrorKind::output, what);
+        H5Pset_obj_track_times(creation.get(), false);
+        hdf5::Handle(H5Gcreate2(out.file.get(), group, H5P_DEFAULT, creation.get(), H5P_DEFAULT), H5Gclose,
+                     ErrorKind::output, what);
+    }
+    for (const auto& spec : kArrays) {
+        out.arrays.emplace_back(out.file.get(), spec);
+        if (spec.shape == Shape::offsets) {
+            const std::int64_t zero = 0;
+            out.arrays.back().append(&zero, 1);
+        }
+    }
+}
+
+DatasetWriter::~DatasetWriter() = default;
+
+std::int32_t DatasetWriter::add(const PocketGraph& pocket) {
+    hdf5::start();
+    pocket.check();
+    auto& out = *impl_;
+    const std::int32_t index = next_index(out.passport.pockets, "pockets");
+    out.put_text(Array::pocket_id_offsets, Array::pocket_id, pocket.id);
+    out.put_one(Array::pocket_origin, pocket.origin_angstrom);
+    out.put(Array::pocket_position, pocket.position_in_pocket);
+    out.put(Array::pocket_columns, pocket.columns);
+    out.put(Array::pocket_is_token, pocket.is_token);
+    out.put(Array::pocket_residue, pocket.residue);
+    out.cut(Array::pocket_atom_offsets, Array::pocket_residue);
+    out.put(Array::pocket_bonds, pocket.bonds);
+    out.cut(Array::pocket_bond_offsets, Array::pocket_bonds);
+    out.put_text(Array::pocket_residue_label_offsets, Array::pocket_residue_labels,
+                 as_lines(pocket.residue_labels));
+    out.put_text(Array::pocket_atom_name_offsets, Array::pocket_atom_names, as_lines(pocket.atom_names));
+    ++out.passport.pockets;
+    return index;
+}
+
+std::int32_t DatasetWriter::add(const LigandGraph& ligand) {
+    hdf5::start();
+    ligand.check();
+    auto& out = *impl_;
+    const std::int32_t index = next_index(out.passport.ligands, "ligands");
+    out.put_text(Array::ligand_id_offsets, Array::ligand_id, ligand.id);
+    out.put_text(Array::ligand_smiles_offsets, Array::ligand_smiles, ligand.smiles);
+    out.put(Array::ligand_columns, ligand.columns);
+    out.cut(Array::ligand_atom_offsets, Array::ligand_columns);
+    out.put(Array::ligand_bonds, ligand.bonds);
+    out.put(Array::ligand_bond_types, ligand.bond_types);
+    out.cut(Array::ligand_bond_offsets, Array::ligand_bonds);
+    for (const auto& centre : ligand.stereo) {
+        out.put_one(Array::ligand_stereo_atom, centre.atom);
+        out.put_one(Array::ligand_stereo_neighbours, centre.neighbour);
+        out.put_one(Array::ligand_stereo_sign, centre.sign);
+    }
+    out.cut(Array::ligand_stereo_offsets, Array::ligand_stereo_atom);
+    out.put(Array::ligand_fingerprint, ligand.fingerprint);
+    out.cut(Array::ligand_fingerprint_offsets, Array::ligand_fingerprint);
+    out.ligand_atoms.push_back(static_cast<std::uint16_t>(ligand.atoms()));
+    ++out.passport.ligands;
+    return index;
+}
+
+void DatasetWriter::add(const Measurement& row) {
+    hdf5::start();
+    auto& out = *impl_;
+    const auto inside = [](std::int32_t index, std::uint64_t count) {
+        return index >= 0 && static_cast<std::uint64_t>(index) < count;
+    };
+    const auto names = out.names.size();
+    bool good = inside(row.pocket, out.passport.pockets) && inside(row.ligand, out.passport.ligands) &&
+                row.pk >= kMinPk && row.pk <= kMaxPk;
+    for (const auto name : {row.assay, row.source, row.cluster, row.protein})
+        good = good && (name == -1 || inside(name, names));
+    if (!good)
+        throw Error(ErrorKind::failure,
+                    fmt::format("measurement '{}' points outside the file or has the impossible pK {}",
+                                row.id, row.pk));
+    const std::size_t atoms = out.ligand_atoms[static_cast<std::size_t>(row.ligand)];
+    if (!row.pose_in_pocket.empty() && row.pose_in_pocket.size() != atoms)
+        throw Error(ErrorKind::failure,
+                    fmt::format("the pose of measurement '{}' has {} atoms, its ligand {}", row.id,
+                                row.pose_in_pocket.size(), atoms));
+    out.put_text(Array::measurement_id_offsets, Array::measurement_id, row.id);
+    out.put_one(Array::measurement_pocket, row.pocket);
+    out.put_one(Array::measurement_ligand, row.ligand);
+    out.put_one(Array::measurement_pk, row.pk);
+    out.put_one(Array::measurement_relation, row.relation);
+    out.put_one(Array::measurement_measure, row.measure);
+    out.put_one(Array::measurement_split, row.split);
+    out.put_one(Array::measurement_assay, row.assay);
+    out.put_one(Array::measurement_source, row.source);
+    out.put_one(Array::measurement_cluster, row.cluster);
+    out.put_one(Array::measurement_protein, row.protein);
+    out.put(Array::measurement_pose, row.pose_in_pocket);
+    out.cut(Array::measurement_pose_offsets, Array::measurement_pose);
+    ++out.passport.measurements;
+}
+
+std::int32_t DatasetWriter::name(const std::string& text) {
+    hdf5::start();
+    auto& out = *impl_;
+    const auto [found, added] = out.names.emplace(text, next_index(out.names.size(), "names"));
+    if (added) out.put_text(Array::name_offsets, Array::name_text, text);
+    return found->second;
+}
+
+void DatasetWriter::commit() {
+    hdf5::start();
+    auto& out = *impl_;
+    out.passport.content_sha256 = out.close_arrays();
+    out.write_passport();
+    const std::string what = fmt::format("cannot write '{}'", out.part.string());
+    if (H5Fflush(out.file.get(), H5F_SCOPE_GLOBAL) < 0) hdf5::fail(ErrorKind::output, what);
+    out.file.close(what);
+    // HDF5 1.10 may lose chunks on a full disk without an error: believe only what can be read back.
+    try {
+        DatasetReader(out.part).verify_content();
+    } catch (const Error& error) {
+        throw Error(ErrorKind::output,
+                    fmt::format("'{}' does not read back as written: {}", out.part.string(), error.what()),
+                    "check the disk, then run the same command again");
+    }
+    commit_part_file(out.part, out.path);
+    out.committed = true;
+}
+
+std::string DatasetWriter::Impl::close_arrays() {
+    ContentHash hash;
+    for (std::size_t k = 0; k < kArrays.size(); ++k) {
+        const std::uint64_t rows = arrays[k].rows();
+        hash.add(kArrays[k], rows, arrays[k].finish());
+    }
+    arrays.clear();
+    return hash.finish();
+}
+
+void DatasetWriter::Impl::write_passport() {
+    const hid_t root = file.get();
+    hdf5::write_attribute(root, "format", kFormat);
+    hdf5::write_attribute(root, "schema_version", std::int64_t{passport.schema_version});
+    hdf5::write_attribute(root, "feature_version", std::int64_t{passport.feature_version});
+    hdf5::write_attribute(root, "pocket_definition", passport.pocket.to_text());
+    hdf5::write_attribute(root, "ligand_policy", passport.ligand_policy);
+    hdf5::write_attribute(root, "created_by", passport.created_by);
+    hdf5::write_attribute(root, "units", kUnits);
+    hdf5::write_attribute(root, "sources", source_lines(passport.sources));
+    hdf5::write_attribute(root, "pockets", static_cast<std::int64_t>(passport.pockets));
+    hdf5::write_attribute(root, "ligands", static_cast<std::int64_t>(passport.ligands));
+    hdf5::write_attribute(root, "measurements", static_cast<std::int64_t>(passport.measurements));
+    hdf5::write_attribute(root, "content_sha256", passport.content_sha256);
+}
+
+}  // namespace keyway::store
