@@ -201,13 +201,13 @@ void standardise_atom_names(RawResidue& residue) {
                            [&](const RawAtom& a) { return a.name == name; });
     };
     const bool has_oxygen = has("O"), has_delta = has("CD1");
-    for (auto& atom : residue.atoms) {
-        if (parent == "ILE" && atom.name == "CD" && !has_delta) atom.name = "CD1";
-        if (has_oxygen) continue;
-        if (atom.name == "OT1" || atom.name == "OC1" || atom.name == "O1") atom.name = std::string_view("O");
-        if (atom.name == "OT2" || atom.name == "OC2" || atom.name == "O2")
-            atom.name = std::string_view("OXT");
-    }
+    const auto standard = [&](const std::string& name) -> std::string_view {
+        if (parent == "ILE" && name == "CD" && !has_delta) return "CD1";
+        if (!has_oxygen && (name == "OT1" || name == "OC1" || name == "O1")) return "O";
+        if (!has_oxygen && (name == "OT2" || name == "OC2" || name == "O2")) return "OXT";
+        return name;
+    };
+    for (auto& atom : residue.atoms) atom.name = std::string(standard(atom.name));
 }
 
 const RawAtom* find_atom(const RawResidue& residue, std::string_view name) {
