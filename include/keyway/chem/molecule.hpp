@@ -4,6 +4,7 @@
 #include <array>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace RDKit {
@@ -17,7 +18,8 @@ enum class Rung { clean, mol2, template_smiles, partial_sanitisation };
 
 std::string_view to_string(Rung rung);
 
-/// Immutable; cheap to copy.
+/// Immutable; cheap to copy. Hydrogens are folded into counts, except isotopes ([2H]) and the like: count
+/// atoms with `heavy_atoms()`.
 class Molecule {
 public:
     Molecule(std::shared_ptr<const RDKit::ROMol> mol, std::string id, Rung rung);
@@ -28,8 +30,8 @@ public:
     std::vector<std::string> notes;
     int heavy_atoms() const;
     /// Isomeric canonical SMILES.
-    std::string smiles() const;
-    /// [heavy atoms] in atom order [A]; empty without a conformer.
+    const std::string& smiles() const { return smiles_; }
+    /// [heavy atoms] in atom order [A]; empty without a 3D conformer (a flat drawing is not a pose).
     std::vector<std::array<double, 3>> positions_angstrom() const;
     const RDKit::ROMol& rdkit() const { return *mol_; }
 
@@ -37,6 +39,7 @@ private:
     std::shared_ptr<const RDKit::ROMol> mol_;
     std::string id_;
     Rung rung_;
+    std::string smiles_;
 };
 
 }  // namespace keyway::chem
