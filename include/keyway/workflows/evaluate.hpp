@@ -1,5 +1,10 @@
-/// Measure a model on a dataset, always beside its baselines.
+/// Measure a model on labelled datasets, always beside its baselines.
 #pragma once
+
+#include "keyway/core/context.hpp"
+#include "keyway/core/output_file.hpp"
+#include "keyway/model/network.hpp"
+#include "keyway/report/metrics.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -7,49 +12,81 @@
 #include <string>
 #include <vector>
 
-#include "keyway/core/context.hpp"
-#include "keyway/model/network.hpp"
-#include "keyway/report/metrics.hpp"
-
 namespace keyway::workflows {
 
 struct EvaluateOptions {
-    std::string model;
+    std::string model;  ///< name or path
     std::vector<std::filesystem::path> datasets;
-    std::string split = "test";                ///< train, valid, test, all
-    std::filesystem::path training_data;       ///< for target_mean and nearest_neighbour; empty: those are left out, and said
-    std::string group_by = "assay";            ///< assay or pocket
-    int min_group = 5;
-    std::uint64_t seed = 1;
+    std::string split = "test";  ///< train, valid, test, all
+    /// Optional CSV that replaces the datasets' split column, as for training.
+    std::filesystem::path split_file;
+    /// For target_mean, nearest_neighbour and the pK scale of heavy_atoms: rows of split `train`. Empty: the
+    /// first two are left out, and said.
+    std::vector<std::filesystem::path> training_data;
+    std::string group_by = "assay";  ///< assay or pocket
+    int min_group = 5;               ///< smaller groups have no rank correlation of their own
+    std::uint64_t seed = 1;          ///< of the bootstrap and the swapped pockets
+    int bootstrap_samples = 2000;
     std::string device = "auto";
-    int threads = 0;
+    int threads = 0;                    ///< 0: all cores; the result does not depend on it
+    std::filesystem::path predictions;  ///< table with one line per row; empty: none
+    IfExists if_exists = IfExists::refuse;
+
+    /// Throws Error(usage) and names the option.
+    void check() const;
 };
 
-/// Metrics of one method (the model or a baseline).
+/// Metrics of one method (the model or a baseline). A correlation is NaN where it is undefined: fewer than
+/// two rows, or all predictions or all measurements of the group are equal. Undefined groups are left out of
+/// means.
 struct MethodResult {
     struct Group {
         int n = 0;
-        double pearson = 0, spearman = 0, kendall = 0, rmse = 0;
+        double pearson = 0, spearman = 0, kendall = 0, rmse = 0, mae = 0;
     };
-    Group overall;
-    std::map<std::string, Group> groups;
+    Group overall;                        ///< all rows, also those of small groups
+    std::map<std::string, Group> groups;  ///< those with at least `min_group` rows
     report::Interval mean_group_spearman, mean_group_pearson, mean_group_kendall, mean_group_rmse;
-    /// Model minus this baseline, paired over groups; unused for the model itself.
-    report::Interval spearman_advantage;
+    /// Model minus this baseline (RMSE: baseline minus model, so that more is better), paired over groups;
+    /// unused for the model itself.
+    report::Interval spearman_advantage, rmse_advantage;
+};
+
+/// One row with every prediction that was made for it.
+struct EvaluatedRow {
+    std::string id, pocket, assay;
+    float pk_measured = 0;
+    Relation relation = Relation::equal;
+    double pk_pred = 0, pk_sd = 0;
+    std::map<std::string, double> baselines;
+    double nearest_train_similarity = 0;  ///< Tanimoto, ECFP4; NaN without training data
 };
 
 struct EvaluateResult {
-    std::string model, dataset, split;
-    std::uint64_t rows = 0, censored_left_out = 0;
+    std::string model, dataset, split, group_by;
+    std::string weights_sha256;
+    int min_group = 0;
+    std::uint64_t rows = 0;  ///< in the metrics
+    std::uint64_t censored_left_out = 0, nonfinite_left_out = 0;
     MethodResult model_result;
-    std::map<std::string, MethodResult> baselines;  ///< heavy_atoms, pocket_blanked, pocket_swapped, nearest_neighbour, target_mean
-    std::vector<std::string> notes;                 ///< what was left out and why
+    /// heavy_atoms, pocket_blanked, pocket_swapped, nearest_neighbour, target_mean
+    std::map<std::string, MethodResult> baselines;
+    /// Share of rows whose measured pK lies within 1 and 1.96 `pk_sd` (0.68 and 0.95 if the spread is right).
+    double within_1_sd = 0, within_2_sd = 0;
+    std::vector<std::string> notes;   ///< what was left out and why
+    std::vector<EvaluatedRow> table;  ///< all rows of the split, censored ones too, in the datasets' order
 };
 
-EvaluateResult evaluate(const EvaluateOptions& options, const model::Network& network, const Context& context);
+/// Throws Error(incompatible) when the model's pocket definition or feature version is not that of the data,
+/// Error(input) when the split has no rows, Error(interrupted) when `context.stop` is set.
+EvaluateResult evaluate(const EvaluateOptions& options, const model::Network& network,
+                        const Context& context);
 
-/// `evaluate --json` (the shape is a promise, `design/cli.md`), and a table for people.
+/// `evaluate --json` (the shape is a promise, `design/cli.md`; NaN is null), and a table for people.
 std::string to_json(const EvaluateResult& result);
 std::string to_text(const EvaluateResult& result);
+/// CSV: id, pocket, assay, pk_measured, relation, pk_pred, pk_sd, one column per baseline,
+/// nearest_train_similarity.
+std::string to_csv(const EvaluateResult& result);
 
 }  // namespace keyway::workflows

@@ -1,49 +1,75 @@
-/// Train a model on a dataset; resumable to bit-identical weights on CPU.
+/// Train a model on labelled datasets; resumable to bit-identical weights on CPU.
 #pragma once
+
+#include "keyway/core/context.hpp"
+#include "keyway/core/output_file.hpp"
+#include "keyway/model/network.hpp"
 
 #include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
 
-#include "keyway/core/context.hpp"
-#include "keyway/core/output_file.hpp"
-#include "keyway/model/network.hpp"
-
 namespace keyway::workflows {
 
+/// Rows of split `train` are learnt from, rows of `valid` choose the weights. With several sources the first
+/// is the core set: it gives `core_share` of the batches and, if it has any valid rows, all of the
+/// validation. A source is a dataset file where several are given, else a label file inside the one dataset.
+/// Bounds (`<`, `>`) are learnt from one-sidedly and left out of every metric.
 struct TrainOptions {
     std::vector<std::filesystem::path> datasets;
-    /// Optional CSV `id,split` or `pocket,split` or `cluster,split` that overrides the dataset's column.
+    /// Optional CSV `id,split` or `pocket,split` or `cluster,split` that replaces the dataset's column.
     std::filesystem::path split_file;
-    std::string config = "fast";               ///< named or a file
-    std::filesystem::path out;                 ///< folder: weights.safetensors, metrics.jsonl, config.cfg, checkpoints
-    IfExists if_exists = IfExists::refuse;     ///< refuse still resumes an unfinished run of the same plan
+    std::string config = "fast";            ///< model configuration: named or a file
+    std::filesystem::path out;              ///< folder, see `train`
+    IfExists if_exists = IfExists::refuse;  ///< refuse still resumes an unfinished run of the same plan
     std::uint64_t seed = 1;
     int steps = 1000;
     int warmup_steps = 50;
-    int max_ligands_per_assay = 48;            ///< ligands of one assay in a batch
+    int max_ligands_per_assay = 48;  ///< ligands of one assay in a batch
     int assays_per_batch = 1;
-    double core_share = 0.5;                   ///< share of batches from the first source when there are several
-    int validate_every = 100;
-    int checkpoint_every = 100;
-    int patience = 0;                          ///< validations without improvement before stopping; 0: never
+    double core_share = 0.5;     ///< share of batches from the first source when there are several
+    int validate_every = 100;    ///< steps; the last step is always validated
+    int checkpoint_every = 100;  ///< steps
+    int patience = 0;            ///< validations without improvement before stopping; 0: never
     std::string device = "auto";
-    int threads = 0;                           ///< intra-op threads; 0: all cores
+    int threads = 0;  ///< intra-op threads; 0: all cores. Bit-identity holds for one number of threads
     model::OptimiserOptions optimiser;
 
+    /// Throws Error(usage) and names the option.
     void check() const;
-    std::string to_text() const;               ///< resolved options, `name = value` lines
+    /// Resolved options, `name = value` lines named like the flags of `keyway train` (which reads them back
+    /// with
+    /// `--config`). The output folder is left out: it does not decide the result.
+    std::string to_text() const;
 };
 
 struct TrainSummary {
     int steps_done = 0;
     bool stopped_early = false, interrupted = false, resumed = false;
-    double best_validation = 0;                ///< mean within-assay Spearman
+    double best_validation = 0;  ///< mean within-assay Spearman; NaN without validation rows
     int best_step = 0;
+    std::uint64_t train_rows = 0, valid_rows = 0, skipped_steps = 0;
     std::filesystem::path weights;
 };
 
+/// Writes into the folder `out`:
+///
+///     weights.safetensors     EMA weights of the best validation (of the last step without validation rows)
+///     last.safetensors        EMA weights of the last step
+///     metrics.jsonl           one line per ten steps ("train") and per validation ("valid")
+///     config.cfg, model.cfg   resolved options and model configuration
+///     plan.json               what the folder belongs to: options, data and program version, hashed
+///     run.json                appears at the end: all of it, result, times
+///     checkpoint.safetensors, checkpoint.prev.safetensors
+///
+/// Called again on an unfinished folder of the same plan it continues, to the same bytes on CPU. Another plan
+/// throws Error(incompatible) and touches nothing; a finished folder throws Error(usage). When `context.stop`
+/// is set, a checkpoint is written and the summary says `interrupted`. Ten steps in a row without a finite
+/// loss throw Error(failure); single ones are skipped and counted.
 TrainSummary train(const TrainOptions& options, const model::Network& network, const Context& context);
+
+/// Linear warm-up to the peak, then half a cosine down to 5 % of it at the last step. `step` counts from 0.
+double learning_rate_at(const TrainOptions& options, int step);
 
 }  // namespace keyway::workflows

@@ -1,0 +1,102 @@
+/// Weighted draws of assays, uniform draws of rows.
+#include "workflows/batch_sampler.hpp"
+
+#include "keyway/core/error.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <utility>
+
+namespace keyway::workflows {
+namespace {
+
+/// Index of the unit that `place` (0 <= place < sum of weights) falls on.
+std::size_t unit_at(const std::vector<double>& weights, double place) {
+    std::size_t last = 0;
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+        if (weights[i] <= 0) continue;
+        last = i;
+        if (place < weights[i]) return i;
+        place -= weights[i];
+    }
+    return last;  // rounding at the very end
+}
+
+/// The first `count` items become a random draw without replacement, in random order.
+void partial_shuffle(std::vector<int>& items, std::size_t count, Random& random) {
+    for (std::size_t i = 0; i < count; ++i) std::swap(items[i], items[i + random.below(items.size() - i)]);
+    items.resize(count);
+}
+
+}  // namespace
+
+BatchSampler::BatchSampler(const std::vector<LabelledRow>& rows, Split split, const Options& options)
+    : options_(options) {
+    int core = -1;
+    bool several = false;
+    for (const auto& row : rows) {
+        if (row.split != split) continue;
+        ++row_count_;
+        if (core < 0 || row.source < core) core = row.source;
+    }
+    if (row_count_ == 0)
+        throw Error(ErrorKind::input, "the data has no rows in split '" + std::string(to_string(split)) + "'",
+                    "give a --split-file, or a dataset with a split column");
+    for (const auto& row : rows) several |= row.split == split && row.source != core;
+
+    // (share, source, series) -> rows, in order of the series' number: the same data gives the same order.
+    std::map<std::pair<int, int>, std::vector<int>> assays;
+    std::vector<std::vector<int>> lone(several ? 2 : 1);
+    const auto share_of = [&](const LabelledRow& row) { return several && row.source != core ? 1 : 0; };
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        if (rows[i].split != split) continue;
+        const int share = share_of(rows[i]);
+        if (rows[i].series < 0)
+            lone[static_cast<std::size_t>(share)].push_back(static_cast<int>(i));
+        else
+            assays[{share, rows[i].series}].push_back(static_cast<int>(i));
+    }
+    shares_.resize(lone.size());
+    const auto add = [&](std::size_t share, std::vector<int> members, bool is_lone) {
+        const double weight = std::sqrt(static_cast<double>(members.size()));
+        shares_[share].push_back({std::move(members), is_lone, weight});
+    };
+    for (auto& [key, members] : assays) {
+        const auto share = static_cast<std::size_t>(key.first);
+        if (members.size() == 1)
+            lone[share].push_back(members.front());
+        else
+            add(share, std::move(members), false);
+    }
+    for (std::size_t share = 0; share < lone.size(); ++share)
+        if (!lone[share].empty()) add(share, std::move(lone[share]), true);
+}
+
+std::vector<BatchSampler::Row> BatchSampler::draw(Random& random) const {
+    const bool core = shares_.size() == 1 || random.uniform() < options_.core_share;
+    const Share& share = core ? shares_.front() : shares_.back();
+
+    std::vector<double> weights;
+    double total = 0;
+    for (const auto& unit : share) {
+        weights.push_back(unit.weight);
+        total += unit.weight;
+    }
+    std::vector<Row> batch;
+    int assay = 0;
+    const int units = std::min(options_.assays_per_batch, static_cast<int>(share.size()));
+    for (int drawn = 0; drawn < units; ++drawn) {
+        const std::size_t chosen = unit_at(weights, random.uniform() * total);
+        total -= std::exchange(weights[chosen], 0.0);
+        const Unit& unit = share[chosen];
+        std::vector<int> members = unit.rows;
+        const int limit = unit.lone ? kLoneRows : options_.max_ligands_per_assay;
+        partial_shuffle(members, std::min(members.size(), static_cast<std::size_t>(limit)), random);
+        for (int row : members) batch.push_back({row, unit.lone ? assay++ : assay});
+        if (!unit.lone) ++assay;
+    }
+    return batch;
+}
+
+}  // namespace keyway::workflows

@@ -1,0 +1,56 @@
+/// Which rows make the next training batch.
+#pragma once
+
+#include "workflows/labelled_data.hpp"
+
+#include "keyway/core/random.hpp"
+
+#include <vector>
+
+namespace keyway::workflows {
+
+/// A batch is a few assays: rows of one assay see the same pocket and are compared with each other.
+///
+/// * The first source (the core set) gives `core_share` of the batches when there are several sources.
+/// * Within a share, an assay is drawn with probability proportional to the square root of its rows: large
+/// assays
+///   are seen more often, but a table of 3,000 compounds does not drown a series of 10.
+/// * Of a large assay, `max_ligands_per_assay` rows are drawn without replacement; they come in random order.
+/// * Rows that are alone in their assay (as in PDBbind) form one pool per share; a draw takes up to
+/// `kLoneRows` of
+///   them, each an assay of its own, so that only their absolute values count.
+class BatchSampler {
+public:
+    static constexpr int kLoneRows = 8;
+
+    struct Options {
+        double core_share = 0.5;
+        int max_ligands_per_assay = 48;
+        int assays_per_batch = 1;
+    };
+    struct Row {
+        int row = 0;    ///< index in the data's rows
+        int assay = 0;  ///< number inside the batch
+    };
+
+    /// Uses the rows of `split`. Throws Error(input) if there are none.
+    BatchSampler(const std::vector<LabelledRow>& rows, Split split, const Options& options);
+
+    /// Depends on the state of `random` alone.
+    std::vector<Row> draw(Random& random) const;
+    std::size_t row_count() const { return row_count_; }
+
+private:
+    struct Unit {
+        std::vector<int> rows;
+        bool lone = false;
+        double weight = 0;
+    };
+    using Share = std::vector<Unit>;
+
+    Options options_;
+    std::vector<Share> shares_;  ///< one, or the core set and the others
+    std::size_t row_count_ = 0;
+};
+
+}  // namespace keyway::workflows

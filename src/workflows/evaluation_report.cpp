@@ -1,0 +1,200 @@
+/// An evaluation as JSON for scripts, as CSV for the curious, and as a table with two plain sentences for
+/// people.
+#include "keyway/core/table.hpp"
+#include "keyway/report/text_table.hpp"
+#include "keyway/workflows/evaluate.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <cmath>
+#include <set>
+
+namespace keyway::workflows {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using report::Interval;
+using report::number;
+
+constexpr std::size_t kMostGroupsInText = 40;
+
+Json json_of(const Interval& interval) {  // NaN becomes null
+    return {{"value", interval.value}, {"low", interval.low}, {"high", interval.high}};
+}
+
+Json json_of(const MethodResult::Group& group) {
+    return {{"n", group.n},
+            {"pearson", group.pearson},
+            {"spearman", group.spearman},
+            {"kendall", group.kendall},
+            {"rmse", group.rmse},
+            {"mae", group.mae}};
+}
+
+Json json_of(const MethodResult& method) {
+    Json groups = Json::object();
+    for (const auto& [name, group] : method.groups) groups[name] = json_of(group);
+    return {{"overall", json_of(method.overall)},
+            {"groups", groups},
+            {"mean_group_spearman", json_of(method.mean_group_spearman)},
+            {"mean_group_pearson", json_of(method.mean_group_pearson)},
+            {"mean_group_kendall", json_of(method.mean_group_kendall)},
+            {"mean_group_rmse", json_of(method.mean_group_rmse)}};
+}
+
+std::string with_interval(const Interval& interval) {
+    if (!std::isfinite(interval.value)) return "-";
+    if (!std::isfinite(interval.low)) return number(interval.value);
+    return fmt::format("{:.3f} [{:.3f}, {:.3f}]", interval.value, interval.low, interval.high);
+}
+
+std::string methods_table(const EvaluateResult& result) {
+    report::TextTable table({"method", "Spearman [95 %]", "Kendall", "Pearson", "RMSE",
+                             "model minus it [95 %]", "all rows: Spearman", "RMSE"});
+    const auto add = [&](const std::string& name, const MethodResult& method, const std::string& advantage) {
+        table.add_row({name, with_interval(method.mean_group_spearman),
+                       number(method.mean_group_kendall.value), number(method.mean_group_pearson.value),
+                       number(method.mean_group_rmse.value, 2), advantage, number(method.overall.spearman),
+                       number(method.overall.rmse, 2)});
+    };
+    add("model", result.model_result, "");
+    for (const auto& [name, method] : result.baselines)
+        add(name, method, with_interval(method.spearman_advantage));
+    return table.to_text();
+}
+
+std::string groups_table(const EvaluateResult& result) {
+    const auto& heavy_atoms = result.baselines.find("heavy_atoms");
+    const auto& blanked = result.baselines.find("pocket_blanked");
+    report::TextTable table(
+        {result.group_by, "n", "Spearman", "Kendall", "RMSE", "heavy atoms", "pocket blanked"});
+    const auto spearman_of = [&](const auto& baseline, const std::string& group) {
+        return baseline == result.baselines.end() ? "-"
+                                                  : number(baseline->second.groups.at(group).spearman, 2);
+    };
+    for (const auto& [name, group] : result.model_result.groups)
+        table.add_row({name, std::to_string(group.n), number(group.spearman, 2), number(group.kendall, 2),
+                       number(group.rmse, 2), spearman_of(heavy_atoms, name), spearman_of(blanked, name)});
+    return table.to_text();
+}
+
+/// "by 0.108 (95 % interval 0.020 to 0.190)"
+std::string amount(const Interval& difference) {
+    if (!std::isfinite(difference.low))
+        return fmt::format("by {:.3f} (one group: no interval)", std::abs(difference.value));
+    const double sign = difference.value < 0 ? -1 : 1;
+    const double low = sign > 0 ? difference.low : -difference.high,
+                 high = sign > 0 ? difference.high : -difference.low;
+    return fmt::format("by {:.3f} (95 % interval {:.3f} to {:.3f})", sign * difference.value, low, high);
+}
+
+bool is_clear(const Interval& difference) { return difference.low > 0 || difference.high < 0; }
+
+std::string sentence_on_atom_counting(const EvaluateResult& result) {
+    const auto place = result.baselines.find("heavy_atoms");
+    if (place == result.baselines.end() || !std::isfinite(place->second.spearman_advantage.value))
+        return "Whether the model beats counting heavy atoms cannot be said: no group has a rank "
+               "correlation.";
+    const Interval& gain = place->second.spearman_advantage;
+    if (!is_clear(gain))
+        return fmt::format(
+            "Within a {}, the model does not clearly rank better than counting heavy atoms: {} {}.",
+            result.group_by, gain.value < 0 ? "it is behind" : "it is ahead", amount(gain));
+    return fmt::format("Within a {}, the model ranks {} than counting heavy atoms: {}.", result.group_by,
+                       gain.value > 0 ? "better" : "worse", amount(gain));
+}
+
+std::string sentence_on_the_pocket(const EvaluateResult& result) {
+    const auto place = result.baselines.find("pocket_blanked");
+    if (place == result.baselines.end() || !std::isfinite(place->second.spearman_advantage.value))
+        return "What the pocket adds cannot be said: no group has a rank correlation.";
+    const Interval& gain = place->second.spearman_advantage;
+    std::string sentence = is_clear(gain)
+                               ? fmt::format("The pocket {} the ranking {} over the same model without it",
+                                             gain.value > 0 ? "improves" : "worsens", amount(gain))
+                               : fmt::format(
+                                     "The pocket adds nothing that can be told from zero: the full model is "
+                                     "{} the same model without it {}",
+                                     gain.value < 0 ? "behind" : "ahead of", amount(gain));
+    const auto swapped = result.baselines.find("pocket_swapped");
+    if (swapped != result.baselines.end() && std::isfinite(swapped->second.spearman_advantage.value))
+        sentence += fmt::format("; with another protein's pocket it {} {}",
+                                swapped->second.spearman_advantage.value < 0 ? "gains" : "loses",
+                                amount(swapped->second.spearman_advantage).substr(3));
+    return sentence + ".";
+}
+
+}  // namespace
+
+std::string to_json(const EvaluateResult& result) {
+    Json json = json_of(result.model_result);
+    Json baselines = Json::object();
+    for (const auto& [name, method] : result.baselines) {
+        baselines[name] = json_of(method);
+        baselines[name]["spearman_advantage"] = json_of(method.spearman_advantage);
+        baselines[name]["rmse_advantage"] = json_of(method.rmse_advantage);
+    }
+    json["baselines"] = baselines;
+    json["calibration"] = {{"within_1_sd", result.within_1_sd}, {"within_1.96_sd", result.within_2_sd}};
+    json["model"] = result.model;
+    json["weights_sha256"] = result.weights_sha256;
+    json["dataset"] = result.dataset;
+    json["split"] = result.split;
+    json["group_by"] = result.group_by;
+    json["min_group"] = result.min_group;
+    json["rows"] = result.rows;
+    json["censored_left_out"] = result.censored_left_out;
+    json["nonfinite_left_out"] = result.nonfinite_left_out;
+    json["notes"] = result.notes;
+    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string to_text(const EvaluateResult& result) {
+    const std::size_t groups = result.model_result.groups.size();
+    std::string text = fmt::format(
+        "{} on {}, split {}: {} rows, {} groups (each one {}, at least {} rows)\n\n", result.model,
+        result.dataset, result.split, result.rows, groups, result.group_by, result.min_group);
+    text += fmt::format(
+        "Means over the groups; on the right over all rows together. Higher correlation and lower RMSE (pK "
+        "units) are "
+        "better.\n\n{}\n",
+        methods_table(result));
+    text += sentence_on_atom_counting(result) + "\n" + sentence_on_the_pocket(result) + "\n";
+    text += fmt::format(
+        "Stated uncertainty: {:.0f} % of the measured values lie within one pk_sd (68 % if it were right), "
+        "{:.0f} % within "
+        "1.96 (95 %).\n",
+        100 * result.within_1_sd, 100 * result.within_2_sd);
+    for (const auto& note : result.notes) text += fmt::format("Note: {}.\n", note);
+    if (groups > 0 && groups <= kMostGroupsInText)
+        text += "\n" + groups_table(result);
+    else if (groups > 0)
+        text += fmt::format("\n{} groups are not listed here; --json has them.\n", groups);
+    return text;
+}
+
+std::string to_csv(const EvaluateResult& result) {
+    std::set<std::string> baselines;
+    for (const auto& row : result.table)
+        for (const auto& [name, value] : row.baselines) baselines.insert(name);
+    std::string text = "id,pocket,assay,pk_measured,relation,pk_pred,pk_sd";
+    for (const auto& name : baselines) text += fmt::format(",{}", name);
+    text += ",nearest_train_similarity\n";
+    const auto field = [](double value) { return fmt::format(",{}", number_field(static_cast<float>(value))); };
+    for (const auto& row : result.table) {
+        for (const auto* name : {&row.id, &row.pocket, &row.assay}) {
+            if (name != &row.id) text += ",";
+            text += table_field(*name, TableFormat::csv);
+        }
+        text += field(row.pk_measured);
+        // Not through table_field, which guards spreadsheets against a leading "=": a lone one is harmless.
+        text += fmt::format(",{}", to_string(row.relation));
+        text += field(row.pk_pred) + field(row.pk_sd);
+        for (const auto& name : baselines) text += field(row.baselines.at(name));
+        text += field(row.nearest_train_similarity) + "\n";
+    }
+    return text;
+}
+
+}  // namespace keyway::workflows

@@ -1,0 +1,355 @@
+/// The training loop: draw, step, log, validate, checkpoint; and its beginning and end.
+#include "keyway/workflows/train.hpp"
+
+#include "workflows/batch_sampler.hpp"
+#include "workflows/durable_log.hpp"
+#include "workflows/labelled_data.hpp"
+#include "workflows/training_plan.hpp"
+#include "workflows/training_state.hpp"
+#include "workflows/validation.hpp"
+
+#include "keyway/core/error.hpp"
+#include "keyway/core/sha256.hpp"
+#include "keyway/core/version.hpp"
+#include "keyway/sample/columns.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <map>
+#include <set>
+#include <system_error>
+#include <thread>
+
+namespace keyway::workflows {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int kLogEverySteps = 10;
+constexpr int kMaxSkippedInARow = 10;
+/// `~` values count half.
+constexpr float kApproximateWeight = 0.5f;
+
+std::string created_by() {
+    const std::string commit(git_commit());
+    return fmt::format("keyway {}{}", version(), commit.empty() ? "" : " (" + commit + ")");
+}
+
+double mean_training_pk(const LabelledData& data) {
+    double sum = 0;
+    std::size_t count = 0;
+    for (const auto& row : data.rows)
+        if (row.split == Split::train) {
+            sum += row.pk;
+            ++count;
+        }
+    return sum / static_cast<double>(std::max<std::size_t>(count, 1));
+}
+
+/// Homologs on both sides make the validation look better than it is.
+void warn_about_shared_clusters(const LabelledData& data, LogSink& log) {
+    std::set<int> train, shared;
+    for (const auto& row : data.rows)
+        if (row.split == Split::train && row.cluster >= 0) train.insert(row.cluster);
+    for (const auto& row : data.rows)
+        if (row.split == Split::valid && train.contains(row.cluster)) shared.insert(row.cluster);
+    if (!shared.empty())
+        log.warning(
+            fmt::format("{} homolog cluster(s) are in both train and valid, for example '{}': the validation "
+                        "will look too good",
+                        shared.size(), data.name(*shared.begin())));
+}
+
+model::TrainBatch make_batch(LabelledData& data, const std::vector<BatchSampler::Row>& drawn) {
+    model::TrainBatch batch;
+    std::map<int, int> pockets, ligands;
+    for (const auto& [index, assay] : drawn) {
+        const auto& row = data.rows[static_cast<std::size_t>(index)];
+        const auto [pocket, new_pocket] = pockets.emplace(row.pocket, static_cast<int>(pockets.size()));
+        if (new_pocket) batch.pockets.push_back(&data.pocket(row.pocket));
+        const auto [ligand, new_ligand] = ligands.emplace(row.ligand, static_cast<int>(ligands.size()));
+        if (new_ligand) batch.ligands.push_back(&data.ligand(row.ligand));
+        const float weight = row.relation == Relation::approximate ? kApproximateWeight : 1.0f;
+        batch.rows.push_back({pocket->second, ligand->second, row.pk, row.relation, assay, weight});
+    }
+    return batch;
+}
+
+/// One run in one folder. Members are set up in the order in which the data flows.
+class TrainingRun {
+public:
+    TrainingRun(const TrainOptions& options, const model::Network& network, const Context& context);
+    TrainSummary run();
+
+private:
+    void resume();
+    model::StepResult step();
+    void write_training_line();
+    void validate();
+    void save_weights(const std::filesystem::path& path, const ValidationResult* result);
+    void save_checkpoint();
+    void finish(const TrainSummary& summary);
+    bool out_of_patience() const {
+        return options_.patience > 0 && state_.validations_without_improvement >= options_.patience;
+    }
+    std::string progress_note(double loss) const;
+
+    const TrainOptions& options_;
+    const model::Network& network_;
+    const Context& context_;
+    const model::ModelConfig config_;
+    LabelledData data_;
+    BatchSampler sampler_;
+    Validation validation_;
+    const TrainingFiles files_;
+    const TrainingPlan plan_;
+    std::unique_ptr<model::Trainer> trainer_;
+    TrainingState state_;
+    std::unique_ptr<DurableLog> metrics_;
+    bool resumed_ = false;
+    std::uint64_t rows_seen_ = 0;  ///< in this process
+    std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+};
+
+LabelledData load_data(const TrainOptions& options, LogSink& log) {
+    options.check();
+    LabelledData data(options.datasets, log);
+    if (!options.split_file.empty()) {
+        const std::size_t named = apply_split_file(data, options.split_file);
+        if (named < data.rows.size())
+            log.warning(fmt::format("{} of {} rows are not in {} and are left out", data.rows.size() - named,
+                                    data.rows.size(), options.split_file.string()));
+    }
+    return data;
+}
+
+TrainingRun::TrainingRun(const TrainOptions& options, const model::Network& network, const Context& context)
+    : options_(options),
+      network_(network),
+      context_(context),
+      config_(model::ModelConfig::named(options.config)),
+      data_(load_data(options, context.log)),
+      sampler_(data_.rows, Split::train,
+               {options.core_share, options.max_ligands_per_assay, options.assays_per_batch}),
+      validation_(data_),
+      files_(options.out),
+      plan_(make_training_plan(options, config_, data_.content_sha256())),
+      state_(options.seed) {
+    config_.check();
+    const FolderState folder = open_training_folder(files_, plan_, options.if_exists);
+    if (folder == FolderState::fresh) {
+        write_file(files_.options, options.to_text(), IfExists::overwrite);
+        write_file(files_.config, config_.to_text(), IfExists::overwrite);
+    }
+    warn_about_shared_clusters(data_, context.log);
+
+    const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
+    network.set_intra_op_threads(options.threads > 0 ? options.threads : static_cast<int>(cores));
+    model::OptimiserOptions optimiser = options.optimiser;
+    optimiser.initial_pk = mean_training_pk(data_);
+    trainer_ = network.make_trainer(config_, optimiser, options.seed, options.device);
+    if (folder == FolderState::unfinished) resume();
+    metrics_ = std::make_unique<DurableLog>(files_.metrics, state_.metrics_bytes);
+
+    context.log.info(fmt::format("model '{}' with {} parameters; {} training rows", options.config,
+                                 trainer_->parameter_count(), sampler_.row_count()));
+    if (validation_.assay_count() > 0)
+        context.log.info(fmt::format(
+            "validation: {} rows, {} assays of at least {}; heavy-atom count ranks them at {:.3f}",
+            validation_.row_count(), validation_.assay_count(), kMinGroup,
+            validation_.heavy_atoms_mean_assay_spearman()));
+    else
+        context.log.warning(fmt::format(
+            "no assay of split 'valid' has {} uncensored rows: the last weights are kept", kMinGroup));
+}
+
+/// The newest checkpoint that can be read; a crash while one is written leaves the previous one.
+void TrainingRun::resume() {
+    for (const auto& path : {files_.checkpoint, files_.previous_checkpoint}) {
+        if (!std::filesystem::exists(path)) continue;
+        try {
+            state_.from_text(trainer_->load_checkpoint(path), plan_.sha256);
+            resumed_ = true;
+            context_.log.info(fmt::format("continuing at step {} of {}", state_.step, options_.steps));
+            return;
+        } catch (const Error& error) {
+            const bool last =
+                path == files_.previous_checkpoint || !std::filesystem::exists(files_.previous_checkpoint);
+            if (last) throw;
+            context_.log.warning(
+                fmt::format("{}: {}; trying the previous checkpoint", path.string(), error.what()));
+        }
+    }
+}
+
+TrainSummary TrainingRun::run() {
+    TrainSummary summary;
+    summary.resumed = resumed_;
+    context_.progress.start("training", "steps", static_cast<std::uint64_t>(options_.steps));
+    context_.progress.update(static_cast<std::uint64_t>(state_.step));
+    while (state_.step < options_.steps && !out_of_patience()) {
+        const model::StepResult result = step();
+        const bool last = state_.step == options_.steps;
+        if (last || state_.step % kLogEverySteps == 0) write_training_line();
+        if (last || state_.step % options_.validate_every == 0) validate();
+        summary.interrupted = !last && context_.stop.load();
+        if (summary.interrupted || state_.step % options_.checkpoint_every == 0) save_checkpoint();
+        context_.progress.update(static_cast<std::uint64_t>(state_.step), progress_note(result.loss));
+        if (summary.interrupted) break;
+    }
+    context_.progress.finish();
+
+    summary.steps_done = state_.step;
+    summary.stopped_early = !summary.interrupted && state_.step < options_.steps;
+    summary.best_validation = state_.best_validation;
+    summary.best_step = state_.best_step;
+    summary.train_rows = sampler_.row_count();
+    summary.valid_rows = validation_.row_count();
+    summary.skipped_steps = state_.skipped_steps;
+    summary.weights = files_.weights;
+    if (!summary.interrupted) finish(summary);
+    return summary;
+}
+
+model::StepResult TrainingRun::step() {
+    const model::TrainBatch batch = make_batch(data_, sampler_.draw(state_.random));
+    const model::StepResult result = trainer_->step(batch, learning_rate_at(options_, state_.step));
+    ++state_.step;
+    rows_seen_ += batch.rows.size();
+    state_.sums.add(result, batch.rows.size());
+    state_.skipped_in_a_row = result.finite ? 0 : state_.skipped_in_a_row + 1;
+    state_.skipped_steps += result.finite ? 0 : 1;
+    if (!result.finite)
+        context_.log.warning(
+            fmt::format("step {}: loss or gradient is not finite, step skipped (first pocket '{}')",
+                        state_.step, batch.pockets.front()->id));
+    if (state_.skipped_in_a_row >= kMaxSkippedInARow)
+        throw Error(
+            ErrorKind::failure,
+            fmt::format("step {}: {} steps in a row had no finite loss", state_.step, kMaxSkippedInARow),
+            "lower --learning-rate or --clip-norm, or look for absurd values in the data");
+    return result;
+}
+
+void TrainingRun::write_training_line() {
+    auto& sums = state_.sums;
+    const double count = sums.steps;  // 0 gives null
+    Json line = {{"step", state_.step}, {"kind", "train"}, {"loss", sums.loss / count}};
+    for (const auto& [name, sum] : sums.terms) line[name] = sum / count;
+    line["gradient_norm"] = sums.gradient_norm / count;
+    line["learning_rate"] = learning_rate_at(options_, state_.step - 1);
+    line["rows"] = sums.rows;
+    line["skipped"] = sums.skipped;
+    metrics_->append(line.dump());
+    sums = {};
+}
+
+void TrainingRun::validate() {
+    if (validation_.row_count() == 0) return;
+    const ValidationResult result = validation_.run(*trainer_);
+    const double value = result.mean_assay_spearman;
+    const bool first = state_.best_step == 0;
+    const bool better = first || (std::isfinite(value) && !(value <= state_.best_validation));
+    if (better) {
+        state_.best_validation = value;
+        state_.best_step = state_.step;
+        state_.validations_without_improvement = 0;
+        save_weights(files_.weights, &result);
+    } else {
+        ++state_.validations_without_improvement;
+    }
+    Json line = {{"step", state_.step}, {"kind", "valid"}};
+    for (const auto& [name, number] : result.items()) line[name] = number;
+    line["best"] = better;
+    metrics_->append(line.dump());
+    metrics_->sync();
+    context_.log.debug(line.dump());
+}
+
+void TrainingRun::save_weights(const std::filesystem::path& path, const ValidationResult* result) {
+    model::Passport passport;
+    passport.feature_version = kFeatureVersion;
+    passport.config = config_;
+    passport.pocket = data_.passport().pocket;
+    passport.ligand_policy = data_.passport().ligand_policy;
+    passport.created_by = created_by();
+    passport.training_data_sha256 = data_.content_sha256();
+    passport.training = options_.to_text();
+    passport.seed = options_.seed;
+    passport.name = std::filesystem::path(options_.config).stem().string();
+    passport.metrics["step"] = state_.step;
+    if (result != nullptr)
+        for (const auto& [name, value] : result->items())
+            if (std::isfinite(value)) passport.metrics["valid/" + name] = value;
+    trainer_->save_weights(path, std::move(passport));
+}
+
+/// The metrics first: the checkpoint names their length.
+void TrainingRun::save_checkpoint() {
+    metrics_->sync();
+    state_.metrics_bytes = metrics_->bytes();
+    if (std::filesystem::exists(files_.checkpoint)) {
+        std::error_code failed;
+        std::filesystem::rename(files_.checkpoint, files_.previous_checkpoint, failed);
+        if (failed)
+            throw Error(ErrorKind::output,
+                        files_.checkpoint.string() + ": cannot be renamed: " + failed.message());
+    }
+    trainer_->save_checkpoint(files_.checkpoint, state_.to_text(plan_.sha256));
+}
+
+void TrainingRun::finish(const TrainSummary& summary) {
+    save_weights(files_.last_weights, nullptr);
+    if (state_.best_step == 0) save_weights(files_.weights, nullptr);
+    metrics_->sync();
+
+    const model::DeviceInfo info = network_.info();
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
+    Json data = Json::array();
+    for (std::size_t i = 0; i < options_.datasets.size(); ++i)
+        data.push_back(
+            {{"path", options_.datasets[i].string()}, {"content_sha256", data_.passport(i).content_sha256}});
+    const Json run = {{"verb", "train"},
+                      {"created_by", created_by()},
+                      {"plan_sha256", plan_.sha256},
+                      {"options", options_.to_text()},
+                      {"seed", options_.seed},
+                      {"data", data},
+                      {"train_rows", summary.train_rows},
+                      {"valid_rows", summary.valid_rows},
+                      {"parameters", trainer_->parameter_count()},
+                      {"steps", summary.steps_done},
+                      {"stopped_early", summary.stopped_early},
+                      {"skipped_steps", summary.skipped_steps},
+                      {"best_step", summary.best_step},
+                      {"best_valid_mean_assay_spearman", summary.best_validation},
+                      {"weights_sha256", sha256_of_file(files_.weights)},
+                      {"device", options_.device},
+                      {"torch", info.torch_version},
+                      {"blas", info.blas},
+                      {"cpu", info.cpu_capability},
+                      {"resumed", summary.resumed},
+                      {"seconds", seconds},
+                      {"rows_per_second", static_cast<double>(rows_seen_) / seconds}};
+    write_file(files_.run, run.dump(2) + "\n", IfExists::overwrite);
+}
+
+std::string TrainingRun::progress_note(double loss) const {
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
+    const std::string best = std::isfinite(state_.best_validation)
+                                 ? fmt::format(", best validation {:.3f}", state_.best_validation)
+                                 : std::string();
+    return fmt::format("loss {:.3f}{}, {:.0f} rows/s", loss, best, static_cast<double>(rows_seen_) / seconds);
+}
+
+}  // namespace
+
+TrainSummary train(const TrainOptions& options, const model::Network& network, const Context& context) {
+    return TrainingRun(options, network, context).run();
+}
+
+}  // namespace keyway::workflows

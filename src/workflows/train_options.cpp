@@ -1,0 +1,79 @@
+/// Training options: checks, text, schedule.
+#include "keyway/core/error.hpp"
+#include "keyway/workflows/train.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+namespace keyway::workflows {
+namespace {
+
+void require(bool fine, std::string_view option, std::string_view expected) {
+    if (!fine) throw Error(ErrorKind::usage, fmt::format("--{}: expected {}", option, expected));
+}
+
+}  // namespace
+
+void TrainOptions::check() const {
+    require(!datasets.empty(), "data", "at least one HDF5 dataset");
+    require(!out.empty(), "out", "a folder");
+    require(steps >= 1, "steps", "at least 1");
+    require(warmup_steps >= 0 && warmup_steps <= steps, "warmup-steps", "0 to --steps");
+    require(max_ligands_per_assay >= 2, "max-ligands-per-assay", "at least 2");
+    require(assays_per_batch >= 1, "assays-per-batch", "at least 1");
+    require(core_share >= 0 && core_share <= 1, "core-share", "0 to 1");
+    require(validate_every >= 1, "validate-every", "at least 1");
+    require(checkpoint_every >= 1, "checkpoint-every", "at least 1");
+    require(patience >= 0, "patience", "0 (never) or more");
+    require(threads >= 0, "threads", "0 (all cores) or more");
+    optimiser.check();
+}
+
+std::string TrainOptions::to_text() const {
+    std::string text;
+    const auto line = [&](std::string_view name, const auto& value) {
+        text += fmt::format("{} = {}\n", name, value);
+    };
+    for (const auto& path : datasets) line("data", path.string());
+    if (!split_file.empty()) line("split-file", split_file.string());
+    line("model-config", config);
+    line("seed", seed);
+    line("steps", steps);
+    line("warmup-steps", warmup_steps);
+    line("max-ligands-per-assay", max_ligands_per_assay);
+    line("assays-per-batch", assays_per_batch);
+    line("core-share", core_share);
+    line("validate-every", validate_every);
+    line("checkpoint-every", checkpoint_every);
+    line("patience", patience);
+    line("device", device);
+    line("threads", threads);
+    line("learning-rate", optimiser.learning_rate);
+    line("weight-decay", optimiser.weight_decay);
+    line("beta1", optimiser.beta1);
+    line("beta2", optimiser.beta2);
+    line("clip-norm", optimiser.clip_norm);
+    line("ema-decay", optimiser.ema_decay);
+    line("huber-delta", optimiser.huber_delta);
+    line("absolute-weight", optimiser.absolute_weight);
+    line("pairwise-weight", optimiser.pairwise_weight);
+    line("variance-weight", optimiser.variance_weight);
+    line("pocket-dropout", optimiser.pocket_dropout);
+    line("coordinate-noise", optimiser.coordinate_noise_angstrom);
+    line("mirror-probability", optimiser.mirror_probability);
+    return text;
+}
+
+double learning_rate_at(const TrainOptions& options, int step) {
+    constexpr double kFloor = 0.05;
+    const double peak = options.optimiser.learning_rate;
+    if (step < options.warmup_steps) return peak * (step + 1) / options.warmup_steps;
+    const int span = std::max(1, options.steps - 1 - options.warmup_steps);
+    const double progress = std::min(1.0, static_cast<double>(step - options.warmup_steps) / span);
+    return peak * (kFloor + (1 - kFloor) * 0.5 * (1 + std::cos(std::numbers::pi * progress)));
+}
+
+}  // namespace keyway::workflows
