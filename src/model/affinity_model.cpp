@@ -85,7 +85,8 @@ AffinityModel::AffinityModel(const ModelConfig& config, const nn::Parameters::La
 
 EncodedPockets AffinityModel::encode_pockets(const batch::PocketBatch& pockets) const {
     EncodedPockets encoded{.token_ptr = pockets.token_ptr};
-    if (pockets.input == batch::PocketInput::blanked) {
+    const bool blanked = pockets.input == batch::PocketInput::blanked;
+    if (blanked) {
         encoded.token = pocket_encoder_.blank_tokens(pockets.pockets);                               // [pockets, C]
     } else {
         const ops::Cartesian state = pocket_encoder_.encode(pockets.feature_row, edge_graph(pockets));   // [N, ...]
@@ -94,7 +95,7 @@ EncodedPockets AffinityModel::encode_pockets(const batch::PocketBatch& pockets) 
         encoded.token_position = pockets.position_in_pocket.index_select(0, pockets.token_atom);     // [T, 3]
     }
     encoded.fusion = fusion_.project(encoded.token);
-    encoded.pair = pair_readout_.project(encoded.token);
+    encoded.pair = pair_readout_.project(encoded.token, blanked ? nn::kTypicalTokens : 1);
     encoded.retrieval = pocket_retrieval_(encoded.token, csr(pockets.token_ptr, parameters_.device()));
     return encoded;
 }

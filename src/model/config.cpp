@@ -51,8 +51,8 @@ Field number_field(std::string_view name, Number ModelConfig::*member, Number lo
 const std::vector<Field>& fields() {
     using C = ModelConfig;
     static const std::vector<Field> table = {
-        number_field("pocket_channels", &C::pocket_channels, 4, 1024, "4 to 1024"),
-        number_field("pocket_layers", &C::pocket_layers, 1, 32, "1 to 32"),
+        number_field("pocket_channels", &C::pocket_channels, 4, 512, "4 to 512"),
+        number_field("pocket_layers", &C::pocket_layers, 1, 16, "1 to 16"),
         number_field("pocket_heads", &C::pocket_heads, 1, 64, "1 to 64"),
         number_field("edge_cutoff_angstrom", &C::edge_cutoff_angstrom, 2.0, 15.0, "2 to 15"),
         number_field("spline_knots", &C::spline_knots, 4, 256, "4 to 256"),
@@ -62,10 +62,10 @@ const std::vector<Field>& fields() {
              return text == "o3" || text == "so3";
          },
          [](const C& c) { return c.parity == Parity::so3 || c.parity == Parity::o3; }, "so3 or o3"},
-        number_field("ligand_channels", &C::ligand_channels, 4, 1024, "4 to 1024"),
-        number_field("ligand_layers", &C::ligand_layers, 1, 32, "1 to 32"),
+        number_field("ligand_channels", &C::ligand_channels, 4, 512, "4 to 512"),
+        number_field("ligand_layers", &C::ligand_layers, 1, 16, "1 to 16"),
         number_field("stereo_coordinates", &C::stereo_coordinates, 1, 256, "1 to 256"),
-        number_field("fusion_layers", &C::fusion_layers, 1, 32, "1 to 32"),
+        number_field("fusion_layers", &C::fusion_layers, 1, 16, "1 to 16"),
         number_field("fusion_heads", &C::fusion_heads, 1, 64, "1 to 64"),
         {"reverse_update", [](const C& c) { return std::string(c.reverse_update ? "true" : "false"); },
          [](C& c, std::string_view text) {
@@ -73,9 +73,9 @@ const std::vector<Field>& fields() {
              return text == "true" || text == "false";
          },
          [](const C&) { return true; }, "true or false"},
-        number_field("pair_channels", &C::pair_channels, 1, 1024, "1 to 1024"),
+        number_field("pair_channels", &C::pair_channels, 1, 512, "1 to 512"),
         number_field("distance_bins", &C::distance_bins, 2, 256, "2 to 256"),
-        number_field("retrieval_channels", &C::retrieval_channels, 1, 1024, "1 to 1024"),
+        number_field("retrieval_channels", &C::retrieval_channels, 1, 512, "1 to 512"),
         number_field("dropout", &C::dropout, 0.0, 0.9, "0 to 0.9"),
     };
     return table;

@@ -82,7 +82,7 @@ TEST(ModelConfig, CheckNamesTheFieldThatIsWrong) {
     EXPECT_THAT(said([](ModelConfig& c) { c.pocket_heads = 3; }), HasSubstr("multiple of pocket_heads (3)"));
     EXPECT_THAT(said([](ModelConfig& c) { c.fusion_heads = 7; }), HasSubstr("multiple of fusion_heads (7)"));
     EXPECT_THAT(said([](ModelConfig& c) { c.pocket_layers = 0; }),
-                HasSubstr("pocket_layers must be 1 to 32, got 0"));
+                HasSubstr("pocket_layers must be 1 to 16, got 0"));
     EXPECT_THAT(said([](ModelConfig& c) { c.dropout = 1; }), HasSubstr("dropout"));
     EXPECT_THAT(said([](ModelConfig& c) { c.edge_cutoff_angstrom = 0.0 / 0.0; }),
                 HasSubstr("edge_cutoff_angstrom"));

@@ -139,7 +139,10 @@ TEST_F(Safetensors, AttacksAreRefusedForTheirOwnReason) {
     };
     const auto with = [&](const std::string& entry) { return "{" + meta + "," + entry + "}"; };
     std::string many = "{" + meta;
-    for (int i = 0; i < 10'002; ++i) many += "," + tensor("t" + std::to_string(i), "U8", "[0]", "[0,0]");
+    for (int i = 0; i < 10'002; ++i) {
+        many += ",";
+        many += tensor(std::string("t").append(std::to_string(i)), "U8", "[0]", "[0,0]");
+    }
     many += "}";
 
     const struct {

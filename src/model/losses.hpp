@@ -1,0 +1,41 @@
+/// The training losses on pK. Weighted means, so that no term's scale depends on the batch size.
+///
+/// Censoring: `Relation::less` means that the true pK is at most the number, so only predictions above it
+/// cost; `greater` the other way round; `approximate` counts as equal.
+#pragma once
+
+#include "keyway/model/network.hpp"
+
+#include <ATen/core/Tensor.h>
+
+#include <span>
+
+namespace keyway::model {
+
+/// Residuals with bounds, n of them. Where only `upper` is 1, residuals below zero cost nothing, and vice
+/// versa.
+struct Bounded {
+    at::Tensor residual;      ///< [n] predicted minus observed [pK]
+    at::Tensor upper, lower;  ///< [n] 1: the observation bounds the prediction from that side
+    at::Tensor weight;        ///< [n] >= 0
+};
+
+/// sum(weight * huber(residual)) / sum(weight), 0 if there is no weight; huber(r) = r^2 / 2 up to delta, then
+/// delta * (|r| - delta / 2). Scalar.
+at::Tensor bounded_huber(const Bounded& terms, double delta);
+
+/// Huber on pK of every row. `pk` is [rows].
+at::Tensor absolute_loss(const at::Tensor& pk, std::span<const TrainBatch::Row> rows, double delta);
+
+/// Huber on pk_i - pk_j against the observed difference d, all pairs i < j of rows with one assay.
+/// A pair with a censored row counts where its sign is certain: the true difference is at most d and d <= 0,
+/// or at least d and d >= 0; it is then one-sided. The weight of a pair is sqrt(w_i w_j) / (n - 1) in an
+/// assay of n rows, so that an assay counts by its rows, not by their square.
+at::Tensor pairwise_loss(const at::Tensor& pk, std::span<const TrainBatch::Row> rows, double delta);
+
+/// Gaussian negative log-likelihood (log_variance + r^2 / variance) / 2 of the uncensored rows; no gradient
+/// reaches `pk`. `log_variance` is [rows].
+at::Tensor variance_loss(const at::Tensor& pk, const at::Tensor& log_variance,
+                         std::span<const TrainBatch::Row> rows);
+
+}  // namespace keyway::model

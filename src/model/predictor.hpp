@@ -1,0 +1,14 @@
+/// Predictor on top of an AffinityModel.
+#pragma once
+
+#include "model/devices.hpp"
+#include "model/weights.hpp"
+
+#include <memory>
+
+namespace keyway::model {
+
+/// `threads` must outlive the predictor.
+std::unique_ptr<Predictor> make_predictor(LoadedModel loaded, const IntraOpThreads& threads);
+
+}  // namespace keyway::model
