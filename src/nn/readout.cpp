@@ -11,6 +11,7 @@ namespace keyway::nn {
 
 PairReadout::PairReadout(const Scope& scope, Shape shape)
     : shape_(shape),
+      norm_(scope / "norm", shape.channels),
       atom_gate_(scope / "atom_gate", {shape.channels, shape.pair_channels}),
       token_gate_(scope / "token_gate", {shape.token_channels, shape.pair_channels}),
       atom_energy_(scope / "atom_energy", {shape.channels, shape.pair_channels, 0.3}),
@@ -21,8 +22,8 @@ PairReadout::PairReadout(const Scope& scope, Shape shape)
       distance_form_(scope / "distance_form", {shape.pair_channels, shape.distance_bins * shape.pair_channels}),
       distance_bias_(scope.add("distance_bias", {shape.distance_bins}, Init::zeros())) {}
 
-PairKeys PairReadout::project(const at::Tensor& token) const {
-    return {token_gate_(token), token_energy_(token), token_distance_(token)};
+PairKeys PairReadout::project(const at::Tensor& token, double tokens_each) const {
+    return {token_gate_(token), token_energy_(token), token_distance_(token), tokens_each};
 }
 
 PairReadout::Pairs PairReadout::pairs(const at::Tensor& h, const PairKeys& pocket, const ops::PairLayout& layout) const {
@@ -30,13 +31,11 @@ PairReadout::Pairs PairReadout::pairs(const at::Tensor& h, const PairKeys& pocke
     const auto form = [&](const at::Tensor& atom, const at::Tensor& token) {   // -> [blocks, rows, columns]
         return at::matmul(layout.atoms_to_blocks(atom * scale), layout.tokens_to_blocks(token).transpose(1, 2));
     };
-    Pairs pairs{at::sigmoid(form(atom_gate_(h), pocket.gate) + *gate_bias_), form(atom_energy_(h), pocket.energy)};
-    if (layout.token_mask().defined()) {
-        const at::Tensor real = layout.token_mask().to(h.scalar_type()).unsqueeze(1);   // [blocks, 1, columns]
-        pairs.energy = pairs.energy * real / (4 * real.sum(2, true).sqrt());
-    } else {
-        pairs.energy = pairs.energy / (4 * std::sqrt(static_cast<double>(layout.columns())));
-    }
+    const at::Tensor normed = norm_(h);
+    Pairs pairs{at::sigmoid(form(atom_gate_(normed), pocket.gate) + *gate_bias_),
+                form(atom_energy_(normed), pocket.energy) * (pocket.tokens_each / (2 * kTypicalTokens))};
+    if (layout.token_mask().defined())
+        pairs.energy = pairs.energy * layout.token_mask().to(h.scalar_type()).unsqueeze(1);   // 0 where there is no token
     return pairs;
 }
 
@@ -46,7 +45,7 @@ at::Tensor PairReadout::sum(const Pairs& pairs, const ops::PairLayout& layout, c
 
 at::Tensor PairReadout::distance_logits(const at::Tensor& h, const PairKeys& pocket, const ops::PairLayout& layout) const {
     const std::int64_t bins = shape_.distance_bins, width = shape_.pair_channels;
-    const at::Tensor atom = distance_form_(atom_distance_(h) / std::sqrt(static_cast<double>(width)));   // [A, bins width]
+    const at::Tensor atom = distance_form_(atom_distance_(norm_(h)) / std::sqrt(static_cast<double>(width)));   // [A, bins width]
     const at::Tensor blocks = layout.atoms_to_blocks(atom).view({layout.blocks(), layout.rows() * bins, width});
     return at::matmul(blocks, layout.tokens_to_blocks(pocket.distance).transpose(1, 2))   // [blocks, rows bins, columns]
                .view({layout.blocks(), layout.rows(), bins, layout.columns()})

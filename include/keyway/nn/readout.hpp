@@ -7,14 +7,18 @@
 
 namespace keyway::nn {
 
+/// A pocket of ordinary size; a blank token stands for this many.
+inline constexpr double kTypicalTokens = 200;
+
 /// The pocket's side of the pair read-out. [T, pair channels] each.
 struct PairKeys {
     at::Tensor gate, energy, distance;
+    double tokens_each = 1;   ///< how many pocket atoms a token stands for
 };
 
-/// gate = sigma(<A1 h, B1 p> / sqrt(d_p) + b), energy = <A2 h, B2 p> / sqrt(d_p) / (4 sqrt(tokens of the pocket)),
-/// pair_pk = sum over all pairs of gate * energy. The factor keeps the start of order one at any pocket size,
-/// also for the single token of a blanked pocket.
+/// With h' = LN(h): gate = sigma(<A1 h', B1 p> / sqrt(d_p) + b), energy = <A2 h', B2 p> / sqrt(d_p) / 400 * tokens_each,
+/// pair_pk = sum over all pairs of gate * energy. The constant makes a sum over 25 atoms and 200 tokens start at order one
+/// even where all terms have one sign; it is the same for every pocket, so contacts add up across pockets too.
 class PairReadout {
 public:
     struct Shape {
@@ -25,7 +29,7 @@ public:
     };
     PairReadout(const Scope& scope, Shape shape);
 
-    PairKeys project(const at::Tensor& token) const;
+    PairKeys project(const at::Tensor& token, double tokens_each) const;
     Pairs pairs(const at::Tensor& h, const PairKeys& pocket, const ops::PairLayout& layout) const;
     /// -> [ligands]
     at::Tensor sum(const Pairs& pairs, const ops::PairLayout& layout, const ops::Csr& atoms_of_ligand) const;
@@ -34,6 +38,7 @@ public:
 
 private:
     Shape shape_;
+    LayerNorm norm_;
     Linear atom_gate_, token_gate_, atom_energy_, token_energy_, atom_distance_, token_distance_;
     Parameter gate_bias_;
     Linear distance_form_;
