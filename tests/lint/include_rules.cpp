@@ -152,13 +152,16 @@ Findings check_third_party_homes(const std::vector<SourceFile>& files) {
             }
     }
 
-    static const std::regex torch("^(torch|ATen|c10)/.*"), formatters("^(fmt|spdlog)/.*");
+    static const std::regex torch("^(torch|ATen|c10)/.*"), formatters("^(fmt|spdlog)/.*"),
+        tensor(R"(\b(at|torch|c10)::)");
     for (const SourceFile& file : files) {
         std::set<std::string> visited;
         const bool sees_torch = sees(by_path, file, torch, visited);
+        visited.clear();
         if (file.path.starts_with("include/keyway/model/") && sees_torch)
             findings.push_back(file.path + ":1: the model's public headers are free of LibTorch");
-        visited.clear();
+        if (file.is_header() && !sees_torch && std::regex_search(file.code, tensor))
+            findings.push_back(file.path + ":1: uses LibTorch without including it");
         if (sees_torch && sees(by_path, file, formatters, visited))
             findings.push_back(file.path + ":1: fmt or spdlog beside LibTorch, which ships its own fmt");
     }

@@ -63,6 +63,11 @@ TEST(Homes, KeepFmtAwayFromLibTorchAlsoThroughHeaders) {
                 ElementsAre(HasSubstr("src/ops/a.cpp:1: fmt or spdlog beside LibTorch")));
 }
 
+TEST(Homes, WantHeadersToIncludeTheLibTorchThatTheyUse) {
+    EXPECT_THAT(check_third_party_homes(one("include/keyway/ops/a.hpp", "at::Tensor f();\n")),
+                ElementsAre(HasSubstr("without including it")));
+}
+
 TEST(Silence, IsBrokenByPrintingAndExitingButNotByMembers) {
     EXPECT_THAT(check_silence(one("src/core/a.cpp", "std::cout << 1;\n")),
                 ElementsAre(HasSubstr("std::cout")));
