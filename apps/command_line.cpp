@@ -208,17 +208,19 @@ void CommandLine::Impl::add_common_options() {
         groups.push_back({kCommon, visibility, std::make_unique<po::options_description>()});
         return *groups.back().options;
     };
-    add(always).add_options()("help,h", po::bool_switch(), "-h: this on one screen; --help: everything")(
-        "verbose,v", po::bool_switch(&terminal_options.verbose), "say more")(
-        "quiet,q", po::bool_switch(&terminal_options.quiet), "say nothing but warnings and errors");
-    add(in_full_help_only)
-        .add_options()("progress", po::value(&progress)->value_name("WHEN")->default_value("auto"),
-                       "auto (a bar on a terminal, else a line every ten seconds), always or never")(
-            "log-file", po::value(&log_file)->value_name("FILE"),
-            "append every log line, with time, to this file")(
-            "config", po::value(&config)->value_name("FILE"),
-            "options as `name = value` lines; flags and KEYWAY_* variables come first")(
-            "print-config", po::bool_switch(), "write the resolved options, ready for --config, and stop");
+    auto general = add(always).add_options();
+    general("help,h", po::bool_switch(), "-h: this on one screen; --help: everything");
+    general("verbose,v", po::bool_switch(&terminal_options.verbose), "say more");
+    general("quiet,q", po::bool_switch(&terminal_options.quiet), "say nothing but warnings and errors");
+    auto rare_general = add(in_full_help_only).add_options();
+    rare_general("progress", po::value(&progress)->value_name("WHEN")->default_value("auto"),
+                 "auto (a bar on a terminal, else a line every ten seconds), always or never");
+    rare_general("log-file", po::value(&log_file)->value_name("FILE"),
+                 "append every log line, with time, to this file");
+    rare_general("config", po::value(&config)->value_name("FILE"),
+                 "options as `name = value` lines; flags and KEYWAY_* variables come first");
+    rare_general("print-config", po::bool_switch(),
+                 "write the resolved options, ready for --config, and stop");
 }
 
 void CommandLine::Impl::read_flags(std::vector<std::string> arguments) {
@@ -372,7 +374,8 @@ void CommandLine::Impl::print_help(bool is_full) const {
     };
     std::string out = wrapped(summary, width, 0) + "\n\n" + heading("Usage") + "  " + usage() + "\n\n";
     out += heading("Examples");
-    for (std::size_t i = 0; i < examples.size() && (is_full || i < 2); ++i) out += fmt::format("  {}\n", examples[i]);
+    for (std::size_t i = 0; i < examples.size() && (is_full || i < 2); ++i)
+        out += fmt::format("  {}\n", examples[i]);
 
     std::vector<std::string> titles;  // in order of first use
     for (const auto& group : groups)
@@ -385,9 +388,9 @@ void CommandLine::Impl::print_help(bool is_full) const {
             for (const auto& option : group.options->options())
                 lines += option_lines(describe_option(*option), width);
         }
-        if (!lines.empty()) out += "\n" + heading(title) + lines;
+        if (!lines.empty()) out += fmt::format("\n{}{}", heading(title), lines);
     }
-    if (is_full && !epilogue.empty()) out += "\n" + wrapped(epilogue, width, 0) + "\n";
+    if (is_full && !epilogue.empty()) out += fmt::format("\n{}\n", wrapped(epilogue, width, 0));
     if (!is_full) out += fmt::format("\n`keyway {} --help` lists every option.\n", verb);
     std::cout << out;
 }

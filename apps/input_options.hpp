@@ -1,0 +1,51 @@
+/// Options that several verbs share: receptor and site, ligand files, how ligands are standardised.
+#pragma once
+
+#include "command_line.hpp"
+
+#include "keyway/core/pocket_definition.hpp"
+#include "keyway/workflows/prepare_pocket.hpp"
+#include "keyway/workflows/screen.hpp"
+
+#include <string>
+#include <vector>
+
+namespace keyway::apps {
+
+/// Where the protein is and which part of it.
+struct ReceptorFlags {
+    std::string receptor, pocket_id;
+    std::string autobox_ligand, site_ligand, pocket_residues, center, size;
+    std::string keep_het, drop_het;
+};
+void add_receptor_options(CommandLine& line, ReceptorFlags& flags);
+
+/// Reads the receptor and cuts the pocket. Throws Error(usage) for contradicting flags.
+workflows::PreparedPocket read_pocket(const ReceptorFlags& flags, const PocketDefinition& definition);
+
+#ifdef KEYWAY_WITH_CHEMISTRY
+/// Empty where no flag names a site.
+std::optional<chem::Site> chosen_site(const ReceptorFlags& flags);
+chem::HetPolicy het_policy(const ReceptorFlags& flags);
+#endif
+
+struct LigandFlags {
+    std::vector<std::string> ligands;
+    bool keep_fragments = false, keep_charges = false, no_header = false;
+    int max_heavy_atoms = 150;
+    std::string format, smiles_column, id_column, id_tag;
+};
+void add_ligand_options(CommandLine& line, LigandFlags& flags);
+/// Fills `ligands`, `ligand` and `ligand_file`.
+void apply(const LigandFlags& flags, workflows::ScreenOptions& options);
+
+struct ComputeFlags {
+    std::string model = "fast", device = "auto";
+    int threads = 0, batch_size = 64;
+};
+void add_compute_options(CommandLine& line, ComputeFlags& flags);
+
+/// One line on the pocket, then its notes at debug level.
+void describe_pocket(const workflows::PreparedPocket& pocket, LogSink& log);
+
+}  // namespace keyway::apps

@@ -1,0 +1,108 @@
+/// Writes predictions in the units chemists think in.
+#include "score_text.hpp"
+
+#include "terminal.hpp"
+
+#include "keyway/core/affinity.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+namespace keyway::apps {
+namespace {
+
+constexpr double kInterval90 = 1.6449;  // of a normal distribution, in standard deviations
+
+std::string contact_lines(const workflows::ScoredLigand& ligand, int count) {
+    double contact_pk = 0;
+    for (const auto& contact : ligand.contacts) contact_pk += contact.pk;
+    std::string out = fmt::format(
+        "\n  Contacts {:+.2f} + pooled term {:+.2f} = pK {:.2f}. Residues by size of their share:\n",
+        contact_pk, ligand.pooled_pk, ligand.prediction.value().pk);
+    for (const auto& contact : ligand.contacts) {
+        if (count-- == 0) break;
+        out +=
+            fmt::format("    {:<12} {:+6.2f}   most by {}\n", contact.residue, contact.pk, contact.strongest);
+    }
+    return out;
+}
+
+}  // namespace
+
+std::string readable_concentration(double molar) {
+    static constexpr std::pair<double, const char*> kUnits[] = {{1, "M"},     {1e-3, "mM"},  {1e-6, "uM"},
+                                                                {1e-9, "nM"}, {1e-12, "pM"}, {1e-15, "fM"}};
+    for (const auto& [size, name] : kUnits)
+        if (molar >= size * 0.9995) return fmt::format("{:.3g} {}", molar / size, name);
+    return fmt::format("{:.2g} M", molar);
+}
+
+std::string to_text(const std::vector<workflows::ScoredLigand>& ligands,
+                    const workflows::PreparedPocket& pocket, int contacts) {
+    std::string out;
+    for (const auto& ligand : ligands) {
+        if (!out.empty()) out += '\n';
+        out += fmt::format("{} in {}\n", printable(ligand.id), printable(pocket.receptor));
+        if (!ligand.prediction) {
+            const Rejection& why = ligand.prediction.rejection();
+            out += fmt::format("  rejected  {}: {}\n", why.reason, printable(why.message));
+            continue;
+        }
+        const auto& [pk, sd] = ligand.prediction.value();
+        const double half = kInterval90 * sd, low = pk - half, high = pk + half;
+        const auto molar = [](double value) { return readable_concentration(std::pow(10.0, -value)); };
+        out += fmt::format("  pK        {:.2f}   90 % interval {:.2f} to {:.2f}; higher is tighter\n", pk,
+                           low, high);
+        out += fmt::format("  Kd        {}   {} to {}\n", molar(pk), molar(high), molar(low));
+        out += fmt::format("  dG        {:.1f} kcal/mol at 298 K\n", dg_kcal_mol_from_pk(pk));
+        out += fmt::format("  LE        {:.2f} kcal/mol per heavy atom ({} atoms)\n",
+                           kKcalPerPk * pk / ligand.heavy_atoms, ligand.heavy_atoms);
+        out += fmt::format("  SMILES    {}\n", ligand.smiles);
+        if (!ligand.notes.empty()) out += fmt::format("  notes     {}\n", printable(ligand.notes));
+        if (contacts > 0) out += contact_lines(ligand, contacts);
+    }
+    return out;
+}
+
+std::string to_json(const std::vector<workflows::ScoredLigand>& ligands,
+                    const workflows::PreparedPocket& pocket, const model::Passport& passport) {
+    nlohmann::ordered_json json;
+    json["model"] = passport.name;
+    json["units"] = passport.units;
+    json["receptor"] = pocket.receptor;
+    json["site"] = pocket.site;
+    json["pocket_residues"] = pocket.graph.residue_labels;
+    json["ligands"] = nlohmann::ordered_json::array();
+    for (const auto& ligand : ligands) {
+        nlohmann::ordered_json entry = {{"id", ligand.id}, {"input_line", ligand.line}};
+        entry["status"] = ligand.prediction ? "ok" : "rejected";
+        if (!ligand.prediction) {
+            entry["reason"] = ligand.prediction.rejection().reason;
+            entry["message"] = ligand.prediction.rejection().message;
+        } else {
+            const auto& [pk, sd] = ligand.prediction.value();
+            entry["pk_pred"] = pk;
+            entry["pk_sd"] = sd;
+            entry["pk_low"] = pk - kInterval90 * sd;
+            entry["pk_high"] = pk + kInterval90 * sd;
+            entry["kd_nm_pred"] = kd_nm_from_pk(pk);
+            entry["dg_kcal_mol_pred"] = dg_kcal_mol_from_pk(pk);
+            entry["ligand_efficiency"] = kKcalPerPk * pk / ligand.heavy_atoms;
+            entry["heavy_atoms"] = ligand.heavy_atoms;
+            entry["smiles"] = ligand.smiles;
+            entry["notes"] = ligand.notes;
+            entry["pooled_pk"] = ligand.pooled_pk;
+            entry["contacts"] = nlohmann::ordered_json::array();
+            for (const auto& contact : ligand.contacts)
+                entry["contacts"].push_back(
+                    {{"residue", contact.residue}, {"pk", contact.pk}, {"strongest", contact.strongest}});
+        }
+        json["ligands"].push_back(entry);
+    }
+    return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace keyway::apps

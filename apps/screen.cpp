@@ -1,0 +1,94 @@
+/// `keyway screen`: rank a library against a pocket.
+#include "keyway/workflows/screen.hpp"
+
+#include "command_line.hpp"
+#include "input_options.hpp"
+#include "option_values.hpp"
+#include "results_summary.hpp"
+#include "run_record.hpp"
+#include "verbs.hpp"
+
+#include "keyway/core/error.hpp"
+
+#include <fmt/format.h>
+
+namespace keyway::apps {
+namespace po = boost::program_options;
+namespace {
+
+struct ScreenFlags {
+    ReceptorFlags receptor;
+    LigandFlags ligand;
+    ComputeFlags compute;
+    OutputFlags output;
+    std::uint64_t top = 0;
+    std::string order = "ranked";
+};
+
+void add_options(CommandLine& line, ScreenFlags& flags) {
+    add_receptor_options(line, flags.receptor);
+    add_ligand_options(line, flags.ligand);
+    add_compute_options(line, flags.compute);
+    add_output_options(line, flags.output);
+    line.group("Output").add_options()("top", po::value(&flags.top)->value_name("N")->default_value(0, "all"),
+                                       "write only the N best");
+    line.group("Output", CommandLine::in_full_help_only)
+        .add_options()("order", po::value(&flags.order)->value_name("ORDER")->default_value("ranked"),
+                       "ranked (ties by input order, rejected rows last), or input: rows as they come, in "
+                       "constant memory");
+    line.positional("ligands");
+    line.epilogue(columns_help());
+}
+
+}  // namespace
+
+int run_screen(std::span<const std::string> arguments) {
+    CommandLine line(
+        "screen",
+        "Rank a library of small molecules against one protein pocket: one row out for every record in.",
+        {"keyway screen -r 1hpv.pdb -l library.smi -o hits.tsv",
+         "keyway screen -r protein.cif.gz --autobox-ligand bound.sdf -l actives.sdf -l decoys.smi.gz --top "
+         "100 -o hits.csv",
+         "zcat big.smi.gz | keyway screen -r 1abc.pdb --site-ligand STI:A -l - --order input -o - | head",
+         "keyway screen -r set.h5 --pocket AKT1_01 -l library.h5 -o hits.tsv"});
+    ScreenFlags flags;
+    add_options(line, flags);
+    if (!line.parse(arguments)) return 0;
+
+    workflows::ScreenOptions options;
+    apply(flags.ligand, options);
+    apply(flags.output, options);
+    options.top = flags.top;
+    options.order = parse_choice<workflows::RowOrder>(
+        "order", flags.order,
+        {{"ranked", workflows::RowOrder::ranked}, {"input", workflows::RowOrder::input}});
+    options.model = model::resolve_model(flags.compute.model).string();
+    options.device = flags.compute.device;
+    options.threads = flags.compute.threads;
+    options.batch_size = flags.compute.batch_size;
+    options.check();
+    for (const auto& path : options.ligands) check_input_file(path, "--ligands");
+    check_outputs(options);
+
+    const Context context = line.context();
+    const model::Passport passport = model::read_passport(options.model);
+    warn_of_other_ligand_policy(flags.ligand, passport, context.log);
+    const auto pocket = read_pocket(flags.receptor, passport.pocket);
+    describe_pocket(pocket, context.log);
+
+    RunRecord record("screen", arguments, line.resolved());
+    const auto summary = workflows::screen(pocket.graph, options, model::network(), context);
+    report_results(summary, options, "ligands", context.log);
+    if (options.out != "-" && !summary.interrupted) {
+        record.input("model", options.model);
+        record.input("receptor", flags.receptor.receptor);
+        if (!flags.receptor.autobox_ligand.empty()) record.input("site", flags.receptor.autobox_ligand);
+        for (const auto& path : options.ligands) record.input("ligands", path);
+        add_pocket(record, pocket, passport);
+        add_results(record, summary);
+        record.write(run_record_name(options.out), options.if_exists);
+    }
+    return results_exit_code(summary, options);
+}
+
+}  // namespace keyway::apps

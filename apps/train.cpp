@@ -1,0 +1,166 @@
+/// `keyway train`: a model from labelled HDF5 datasets.
+#include "keyway/workflows/train.hpp"
+
+#include "command_line.hpp"
+#include "learning_verbs.hpp"
+
+#include "keyway/core/error.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <iostream>
+
+namespace keyway::apps {
+namespace po = boost::program_options;
+namespace {
+
+struct TrainFlags {
+    workflows::TrainOptions options;
+    std::vector<std::string> data;
+    std::string split_file, out;
+    bool overwrite = false, resume = false;
+};
+
+/// An option whose default is what the options struct says.
+template <class Value>
+po::typed_value<Value>* value(Value& target, const char* name) {
+    return po::value(&target)->value_name(name)->default_value(target, fmt::format("{}", target));
+}
+
+void add_data_options(CommandLine& line, TrainFlags& flags) {
+    auto& options = flags.options;
+    auto data = line.group("Data").add_options();
+    data("data,d", po::value(&flags.data)->value_name("FILE"),
+         "HDF5 dataset from 'keyway dataset build'; repeat it for more, the core set first");
+    auto data_more = line.group("Data", CommandLine::in_full_help_only).add_options();
+    data_more("split-file", po::value(&flags.split_file)->value_name("FILE"),
+              "CSV with the columns split (train, valid, test) and id, pocket or cluster; replaces the "
+              "dataset's split. "
+              "What it does not name is left out");
+    data_more("core-share", value(options.core_share, "X"),
+              "share of batches from the first source when there are several (a source is a dataset, or a "
+              "label file of "
+              "the only dataset); the first source alone validates, if it has valid rows");
+    data_more("max-ligands-per-assay", value(options.max_ligands_per_assay, "N"),
+              "ligands of one assay in a batch; assays are drawn by the square root of their size");
+    data_more("assays-per-batch", value(options.assays_per_batch, "N"), "assays (so pockets) in a batch");
+}
+
+void add_run_options(CommandLine& line, TrainFlags& flags) {
+    auto& options = flags.options;
+    auto run = line.group("Run").add_options();
+    run("out,o", po::value(&flags.out)->value_name("FOLDER"),
+        "weights, metrics and checkpoints; the same command on an unfinished folder continues it");
+    run("model-config", value(options.config, "NAME"), "size of the network: tiny, fast, base or a file");
+    run("steps", value(options.steps, "N"), "optimiser steps; decides the learning-rate schedule too");
+    run("seed", value(options.seed, "N"), "of weights, data order and augmentation");
+    run("overwrite", po::bool_switch(&flags.overwrite), "start anew where a run of this kind lies already");
+    auto run_more = line.group("Run", CommandLine::in_full_help_only).add_options();
+    run_more("resume", po::bool_switch(&flags.resume),
+             "continue an unfinished run of the same plan (the default)");
+    run_more("validate-every", value(options.validate_every, "N"),
+             "steps between validations; the best weights are kept");
+    run_more("patience", value(options.patience, "N"),
+             "stop after N validations without improvement; 0: never");
+    run_more("checkpoint-every", value(options.checkpoint_every, "N"),
+             "steps between checkpoints: what a crash may cost");
+    auto compute = line.group("Compute").add_options();
+    compute("threads,t", value(options.threads, "N"),
+            "0: all cores; weights are bit-identical for the same number only");
+    auto compute_more = line.group("Compute", CommandLine::in_full_help_only).add_options();
+    compute_more("device", value(options.device, "DEVICE"), "auto, cpu, cuda or cuda:K");
+}
+
+void add_optimiser_options(CommandLine& line, model::OptimiserOptions& optimiser, int& warmup_steps) {
+    auto optimiser = line.group("Optimiser").add_options();
+    optimiser("learning-rate", value(optimiser.learning_rate, "X"),
+              "peak; warm-up, then half a cosine down to 5 % of it");
+    auto optimiser_more = line.group("Optimiser", CommandLine::in_full_help_only).add_options();
+    optimiser_more("warmup-steps", value(warmup_steps, "N"), "steps of linear warm-up");
+    optimiser_more("weight-decay", value(optimiser.weight_decay, "X"), "of AdamW, decoupled");
+    optimiser_more("beta1", value(optimiser.beta1, "X"), "decay of AdamW's first moment");
+    optimiser_more("beta2", value(optimiser.beta2, "X"), "decay of AdamW's second moment");
+    optimiser_more("clip-norm", value(optimiser.clip_norm, "X"), "largest norm of the gradient");
+    optimiser_more("ema-decay", value(optimiser.ema_decay, "X"),
+                   "decay of the averaged weights, which are the ones that are kept");
+    auto loss_more = line.group("Loss", CommandLine::in_full_help_only).add_options();
+    loss_more("huber-delta", value(optimiser.huber_delta, "PK"),
+              "errors beyond this count linearly [pK units]");
+    loss_more("absolute-weight", value(optimiser.absolute_weight, "X"),
+              "weight of the error of pK; bounds count one-sidedly");
+    loss_more("pairwise-weight", value(optimiser.pairwise_weight, "X"),
+              "weight of the error of differences inside an assay");
+    loss_more("variance-weight", value(optimiser.variance_weight, "X"),
+              "weight of the likelihood that trains pk_sd");
+    auto augmentation_more = line.group("Augmentation", CommandLine::in_full_help_only).add_options();
+    augmentation_more("pocket-dropout", value(optimiser.pocket_dropout, "P"),
+                      "probability that a batch does not see its pocket");
+    augmentation_more("coordinate-noise", value(optimiser.coordinate_noise_angstrom, "A"),
+                      "standard deviation of the noise on pocket coordinates [A]");
+    augmentation_more("mirror-probability", value(optimiser.mirror_probability, "P"),
+                      "probability that pocket and ligands are reflected together");
+}
+
+constexpr auto kEpilogue =
+    "Files in the folder:\n"
+    "  weights.safetensors   averaged weights of the best validation: give it to -m of the other verbs\n"
+    "  last.safetensors      averaged weights of the last step\n"
+    "  metrics.jsonl         losses every ten steps; validations beside heavy-atom counting and the blanked "
+    "pocket\n"
+    "  config.cfg            every option, readable by --config;  model.cfg  the network's sizes\n"
+    "  run.json              appears when the run is finished\n"
+    "  checkpoint.safetensors, checkpoint.prev.safetensors, plan.json\n"
+    "\n"
+    "Validation is the mean Spearman correlation within assays of at least 5 rows. stdout is the path of "
+    "the\n"
+    "weights. Exit codes: 75 interrupted (run the same command again), 4 the folder holds a run of other\n"
+    "options or data, 2 the run is finished already.\n";
+
+}  // namespace
+
+int run_train(std::span<const std::string> arguments) {
+    CommandLine line(
+        "train", "Train a model on labelled HDF5 datasets; resumable at any time.",
+        {"keyway train -d core.h5 -o runs/first",
+         "keyway train -d core.h5 -d extra.h5 --model-config base --steps 5000 --patience 10 -o runs/base",
+         "keyway train --config runs/first/config.cfg --seed 2 -o runs/second"});
+    TrainFlags flags;
+    add_data_options(line, flags);
+    add_run_options(line, flags);
+    add_optimiser_options(line, flags.options.optimiser, flags.options.warmup_steps);
+    line.positional("data");
+    line.epilogue(kEpilogue);
+    if (!line.parse(arguments)) return 0;
+    if (flags.resume && flags.overwrite)
+        throw Error(ErrorKind::usage, "--resume and --overwrite contradict each other");
+
+    auto& options = flags.options;
+    options.datasets.assign(flags.data.begin(), flags.data.end());
+    options.split_file = flags.split_file;
+    options.out = flags.out;
+    options.if_exists = flags.overwrite ? IfExists::overwrite : IfExists::refuse;
+    options.check();
+
+    const Context context = line.context();
+    const workflows::TrainSummary summary = workflows::train(options, model::network(), context);
+    if (summary.interrupted) {
+        context.log.warning(fmt::format("interrupted after step {} of {}; the same command continues it",
+                                        summary.steps_done, options.steps));
+        return exit_code(ErrorKind::interrupted);
+    }
+    if (summary.skipped_steps > 0)
+        context.log.warning(
+            fmt::format("{} steps without a finite loss were skipped", summary.skipped_steps));
+    const std::string end = summary.stopped_early ? "stopped early" : "finished";
+    if (std::isfinite(summary.best_validation))
+        context.log.info(
+            fmt::format("{} after {} steps; best validation {:.3f} (mean within-assay Spearman) at step {}",
+                        end, summary.steps_done, summary.best_validation, summary.best_step));
+    else
+        context.log.info(fmt::format("{} after {} steps", end, summary.steps_done));
+    std::cout << summary.weights.string() << "\n";
+    return 0;
+}
+
+}  // namespace keyway::apps

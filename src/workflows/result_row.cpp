@@ -1,0 +1,124 @@
+/// The columns of result tables: names with units, meanings, and how each value is written.
+#include "result_row.hpp"
+
+#include "keyway/core/affinity.hpp"
+#include "keyway/core/error.hpp"
+#include "keyway/core/table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace keyway::workflows {
+namespace {
+
+struct Column {
+    ColumnHelp help;
+    std::string (*write)(const ResultRow& row);  ///< of a row with status ok
+    bool for_rejected;                           ///< written for rejected rows too
+};
+
+std::string with_four_digits(double value) { return fmt::format("{:.4g}", value); }
+
+const Column kColumns[] = {
+    {{"rank", "1 = tightest", true}, [](const ResultRow& row) { return std::to_string(row.rank); }, false},
+    {{"pk_sd", "standard deviation that the model states for pk_pred", true},
+     [](const ResultRow& row) { return fixed_field(row.prediction.pk_sd, 3); },
+     false},
+    {{"pk_low", "lower end of the 90 % interval, pk_pred - 1.645 pk_sd", true},
+     [](const ResultRow& row) {
+         return fixed_field(row.prediction.pk - kInterval90 * row.prediction.pk_sd, 3);
+     },
+     false},
+    {{"pk_high", "upper end of the 90 % interval", true},
+     [](const ResultRow& row) {
+         return fixed_field(row.prediction.pk + kInterval90 * row.prediction.pk_sd, 3);
+     },
+     false},
+    {{"kd_nm_pred", "10^(9 - pk_pred) [nM]", true},
+     [](const ResultRow& row) { return with_four_digits(kd_nm_from_pk(row.prediction.pk)); },
+     false},
+    {{"dg_kcal_mol_pred", "-1.3642 pk_pred [kcal/mol, 298.15 K]", true},
+     [](const ResultRow& row) { return fixed_field(dg_kcal_mol_from_pk(row.prediction.pk), 3); },
+     false},
+    {{"ligand_efficiency", "1.3642 pk_pred / heavy atoms [kcal/mol per atom]", true},
+     [](const ResultRow& row) { return fixed_field(kKcalPerPk * row.prediction.pk / row.heavy_atoms, 3); },
+     false},
+    {{"heavy_atoms", "after standardisation", true},
+     [](const ResultRow& row) { return std::to_string(row.heavy_atoms); },
+     false},
+    {{"smiles", "canonical, after standardisation: what was scored", true},
+     [](const ResultRow& row) { return row.smiles; },
+     false},
+    {{"notes", "what standardisation changed; why a record was rejected", true},
+     [](const ResultRow& row) { return row.notes; },
+     true},
+    {{"input_smiles", "as written in the input", false},
+     [](const ResultRow& row) { return row.input_smiles; },
+     true},
+    {{"record", "0-based index over all inputs", false},
+     [](const ResultRow& row) { return std::to_string(row.index); },
+     true},
+    {{"input_file", "which of several inputs", false}, nullptr, true},
+};
+
+const Column* find_column(std::string_view name) {
+    for (const Column& column : kColumns)
+        if (column.help.name == name) return &column;
+    return nullptr;
+}
+
+}  // namespace
+
+std::vector<ColumnHelp> optional_columns() {
+    std::vector<ColumnHelp> help;
+    for (const Column& column : kColumns) help.push_back(column.help);
+    return help;
+}
+
+bool ranks_before(const ResultRow& a, const ResultRow& b) {
+    if (a.prediction.pk != b.prediction.pk) return a.prediction.pk > b.prediction.pk;
+    return a.index < b.index;
+}
+
+RowColumns::RowColumns(const std::vector<std::string>& optional, RowOrder order,
+                       const std::vector<std::filesystem::path>& files)
+    : names_(std::begin(kPromisedColumns), std::end(kPromisedColumns)) {
+    for (const auto& file : files) files_.push_back(file == "-" ? "stdin" : file.string());
+    if (optional.empty()) {
+        for (const Column& column : kColumns)
+            if (column.help.in_default_set && (column.help.name != "rank" || order == RowOrder::ranked))
+                names_.emplace_back(column.help.name);
+        if (files_.size() > 1) names_.emplace_back("input_file");
+        return;
+    }
+    for (const auto& name : optional) {
+        if (std::find(names_.begin(), names_.end(), name) != names_.end())
+            continue;  // promised, or said twice
+        if (!find_column(name)) {
+            std::vector<std::string_view> known;
+            for (const Column& column : kColumns) known.push_back(column.help.name);
+            throw Error(ErrorKind::usage, fmt::format("unknown column '{}'", name),
+                        fmt::format("choose from {}; {} are always there", fmt::join(known, ", "),
+                                    fmt::join(kPromisedColumns, ", ")));
+        }
+        if (name == "rank" && order == RowOrder::input)
+            throw Error(ErrorKind::usage, "column 'rank' needs a ranked table", "take --order ranked");
+        names_.push_back(name);
+    }
+}
+
+std::vector<std::string> RowColumns::values(const ResultRow& row) const {
+    std::vector<std::string> values = {row.id, std::to_string(row.line), row.ok() ? "ok" : "rejected",
+                                       row.reason, row.ok() ? fixed_field(row.prediction.pk, 4) : ""};
+    for (std::size_t i = values.size(); i < names_.size(); ++i) {
+        const Column& column = *find_column(names_[i]);
+        if (!column.write)
+            values.push_back(files_[row.file]);
+        else
+            values.push_back(row.ok() || column.for_rejected ? column.write(row) : "");
+    }
+    return values;
+}
+
+}  // namespace keyway::workflows
