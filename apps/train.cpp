@@ -36,8 +36,7 @@ void add_data_options(CommandLine& line, TrainFlags& flags) {
     auto data_more = line.group("Data", CommandLine::in_full_help_only).add_options();
     data_more("split-file", po::value(&flags.split_file)->value_name("FILE"),
               "CSV with the columns split (train, valid, test) and id, pocket or cluster; replaces the "
-              "dataset's split. "
-              "What it does not name is left out");
+              "dataset's split. What it does not name is left out");
     data_more("core-share", value(options.core_share, "X"),
               "share of batches from the first source when there are several (a source is a dataset, or a "
               "label file of "
@@ -73,33 +72,32 @@ void add_run_options(CommandLine& line, TrainFlags& flags) {
 }
 
 void add_optimiser_options(CommandLine& line, model::OptimiserOptions& optimiser, int& warmup_steps) {
-    auto optimiser = line.group("Optimiser").add_options();
-    optimiser("learning-rate", value(optimiser.learning_rate, "X"),
-              "peak; warm-up, then half a cosine down to 5 % of it");
-    auto optimiser_more = line.group("Optimiser", CommandLine::in_full_help_only).add_options();
-    optimiser_more("warmup-steps", value(warmup_steps, "N"), "steps of linear warm-up");
-    optimiser_more("weight-decay", value(optimiser.weight_decay, "X"), "of AdamW, decoupled");
-    optimiser_more("beta1", value(optimiser.beta1, "X"), "decay of AdamW's first moment");
-    optimiser_more("beta2", value(optimiser.beta2, "X"), "decay of AdamW's second moment");
-    optimiser_more("clip-norm", value(optimiser.clip_norm, "X"), "largest norm of the gradient");
-    optimiser_more("ema-decay", value(optimiser.ema_decay, "X"),
-                   "decay of the averaged weights, which are the ones that are kept");
-    auto loss_more = line.group("Loss", CommandLine::in_full_help_only).add_options();
-    loss_more("huber-delta", value(optimiser.huber_delta, "PK"),
-              "errors beyond this count linearly [pK units]");
-    loss_more("absolute-weight", value(optimiser.absolute_weight, "X"),
-              "weight of the error of pK; bounds count one-sidedly");
-    loss_more("pairwise-weight", value(optimiser.pairwise_weight, "X"),
-              "weight of the error of differences inside an assay");
-    loss_more("variance-weight", value(optimiser.variance_weight, "X"),
-              "weight of the likelihood that trains pk_sd");
-    auto augmentation_more = line.group("Augmentation", CommandLine::in_full_help_only).add_options();
-    augmentation_more("pocket-dropout", value(optimiser.pocket_dropout, "P"),
-                      "probability that a batch does not see its pocket");
-    augmentation_more("coordinate-noise", value(optimiser.coordinate_noise_angstrom, "A"),
-                      "standard deviation of the noise on pocket coordinates [A]");
-    augmentation_more("mirror-probability", value(optimiser.mirror_probability, "P"),
-                      "probability that pocket and ligands are reflected together");
+    auto schedule = line.group("Optimiser").add_options();
+    schedule("learning-rate", value(optimiser.learning_rate, "X"),
+             "peak; warm-up, then half a cosine down to 5 % of it");
+    auto adamw = line.group("Optimiser", CommandLine::in_full_help_only).add_options();
+    adamw("warmup-steps", value(warmup_steps, "N"), "steps of linear warm-up");
+    adamw("weight-decay", value(optimiser.weight_decay, "X"), "of AdamW, decoupled");
+    adamw("beta1", value(optimiser.beta1, "X"), "decay of AdamW's first moment");
+    adamw("beta2", value(optimiser.beta2, "X"), "decay of AdamW's second moment");
+    adamw("clip-norm", value(optimiser.clip_norm, "X"), "largest norm of the gradient");
+    adamw("ema-decay", value(optimiser.ema_decay, "X"),
+          "decay of the averaged weights, which are the ones that are kept");
+    auto loss = line.group("Loss", CommandLine::in_full_help_only).add_options();
+    loss("huber-delta", value(optimiser.huber_delta, "PK"), "errors beyond this count linearly [pK units]");
+    loss("absolute-weight", value(optimiser.absolute_weight, "X"),
+         "weight of the error of pK; bounds count one-sidedly");
+    loss("pairwise-weight", value(optimiser.pairwise_weight, "X"),
+         "weight of the error of differences inside an assay");
+    loss("variance-weight", value(optimiser.variance_weight, "X"),
+         "weight of the likelihood that trains pk_sd");
+    auto augmentation = line.group("Augmentation", CommandLine::in_full_help_only).add_options();
+    augmentation("pocket-dropout", value(optimiser.pocket_dropout, "P"),
+                 "probability that a batch does not see its pocket");
+    augmentation("coordinate-noise", value(optimiser.coordinate_noise_angstrom, "A"),
+                 "standard deviation of the noise on pocket coordinates [A]");
+    augmentation("mirror-probability", value(optimiser.mirror_probability, "P"),
+                 "probability that pocket and ligands are reflected together");
 }
 
 constexpr auto kEpilogue =

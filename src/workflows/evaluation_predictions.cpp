@@ -1,6 +1,8 @@
 /// Scores chunks of one pocket's ligands on a pool of threads; looks up baselines.
 #include "workflows/evaluation_predictions.hpp"
 
+#include "workflows/thread_count.hpp"
+
 #include "keyway/core/error.hpp"
 #include "keyway/core/ordered_pool.hpp"
 
@@ -11,7 +13,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <thread>
 
 namespace keyway::workflows {
 namespace {
@@ -19,11 +20,6 @@ namespace {
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 /// Bounds the memory of one call; scores do not depend on it.
 constexpr std::size_t kLigandsPerCall = 256;
-
-std::size_t worker_count(int threads) {
-    return threads > 0 ? static_cast<std::size_t>(threads)
-                       : std::max(1u, std::thread::hardware_concurrency());
-}
 
 /// The rows of one pocket.
 struct PocketRows {
@@ -135,7 +131,7 @@ void predict_with_network(const EvaluateOptions& options, const model::Predictor
     };
     std::size_t next = 0;
     context.progress.start("scoring", "rows", data.rows.size());
-    const std::size_t workers = worker_count(options.threads);
+    const std::size_t workers = static_cast<std::size_t>(thread_count(options.threads));
     ordered_map<Work, Chunk>(
         workers, 2 * workers,
         [&]() -> std::optional<Work> {
@@ -167,7 +163,7 @@ std::optional<HeavyAtomLine> predict_without_network(const EvaluateOptions& opti
     const TrainingReference reference(training);
 
     std::size_t next = 0;
-    const std::size_t workers = worker_count(options.threads);
+    const std::size_t workers = static_cast<std::size_t>(thread_count(options.threads));
     ordered_map<std::size_t, std::pair<std::size_t, TrainingReference::Neighbours>>(
         workers, 4 * workers,
         [&]() -> std::optional<std::size_t> {

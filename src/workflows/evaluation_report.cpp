@@ -168,7 +168,7 @@ std::string to_text(const EvaluateResult& result) {
         100 * result.within_1_sd, 100 * result.within_2_sd);
     for (const auto& note : result.notes) text += fmt::format("Note: {}.\n", note);
     if (groups > 0 && groups <= kMostGroupsInText)
-        text += "\n" + groups_table(result);
+        text += fmt::format("\n{}", groups_table(result));
     else if (groups > 0)
         text += fmt::format("\n{} groups are not listed here; --json has them.\n", groups);
     return text;
@@ -181,7 +181,9 @@ std::string to_csv(const EvaluateResult& result) {
     std::string text = "id,pocket,assay,pk_measured,relation,pk_pred,pk_sd";
     for (const auto& name : baselines) text += fmt::format(",{}", name);
     text += ",nearest_train_similarity\n";
-    const auto field = [](double value) { return fmt::format(",{}", number_field(static_cast<float>(value))); };
+    const auto field = [](double value) {
+        return fmt::format(",{}", number_field(static_cast<float>(value)));
+    };
     for (const auto& row : result.table) {
         for (const auto* name : {&row.id, &row.pocket, &row.assay}) {
             if (name != &row.id) text += ",";

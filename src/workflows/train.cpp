@@ -4,6 +4,7 @@
 #include "workflows/batch_sampler.hpp"
 #include "workflows/durable_log.hpp"
 #include "workflows/labelled_data.hpp"
+#include "workflows/thread_count.hpp"
 #include "workflows/training_plan.hpp"
 #include "workflows/training_state.hpp"
 #include "workflows/validation.hpp"
@@ -22,7 +23,6 @@
 #include <map>
 #include <set>
 #include <system_error>
-#include <thread>
 
 namespace keyway::workflows {
 namespace {
@@ -147,8 +147,7 @@ TrainingRun::TrainingRun(const TrainOptions& options, const model::Network& netw
     }
     warn_about_shared_clusters(data_, context.log);
 
-    const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
-    network.set_intra_op_threads(options.threads > 0 ? options.threads : static_cast<int>(cores));
+    network.set_intra_op_threads(thread_count(options.threads));
     model::OptimiserOptions optimiser = options.optimiser;
     optimiser.initial_pk = mean_training_pk(data_);
     trainer_ = network.make_trainer(config_, optimiser, options.seed, options.device);
