@@ -22,7 +22,8 @@ struct RawSite {
 /// One row of a source. Several rows with the same `pocket_id` share structure and site.
 struct RawRecord {
     std::string id;
-    std::string source;  ///< label file or table
+    std::string ligand_id;  ///< the compound's own name; empty: `id`
+    std::string source;     ///< label file or table
     std::uint64_t line = 0;
     std::string pocket_id;
     std::filesystem::path structure;
