@@ -51,6 +51,25 @@ void fold_hydrogens(RWMol& mol) {
     RDKit::MolOps::removeHs(mol, parameters, /*sanitize=*/false);
 }
 
+/// Geometry shows a handedness where chemistry has none: amine nitrogen inverts, and the acid oxygens of P
+/// and S exchange their proton. Without these tags a crystal structure has the stereo of its SMILES.
+void drop_exchanging_centres(RWMol& mol) {
+    if (mol.getNumConformers() == 0) return;
+    for (auto* atom : mol.atoms()) {
+        const int element = atom->getAtomicNum();
+        int lone_oxygens = 0, heavy_neighbours = 0;
+        for (const auto* other : mol.atomNeighbors(atom)) {
+            if (other->getAtomicNum() == 1) continue;
+            ++heavy_neighbours;
+            int connections = 0;
+            for (const auto* next : mol.atomNeighbors(other)) connections += next->getAtomicNum() > 1;
+            lone_oxygens += other->getAtomicNum() == 8 && connections == 1;
+        }
+        if ((element == 7 && heavy_neighbours < 4) || ((element == 15 || element == 16) && lone_oxygens > 1))
+            atom->setChiralTag(RDKit::Atom::CHI_UNSPECIFIED);
+    }
+}
+
 /// True if the atoms do not all lie on one point: some programs write zeros for "no coordinates".
 bool has_extent(const RDKit::Conformer& conformer) {
     const auto& positions = conformer.getPositions();
@@ -82,6 +101,7 @@ Result<Molecule> finish_ligand(MolPointer mol, std::string id, Rung rung, Saniti
     std::optional<Rejection> not_standard;
     std::optional<Molecule> molecule;
     const auto failed = guarded("parse", "SANITISE", [&] {
+        drop_exchanging_centres(*mol);
         fold_hydrogens(*mol);
         sanitise(*mol, how);
         double_bonds_from_coordinates(*mol);

@@ -2,6 +2,7 @@
 #include "keyway/chem/read_ligand.hpp"
 
 #include "bond_orders_from_template.hpp"
+#include "delocalised_groups.hpp"
 #include "finish_ligand.hpp"
 #include "heavy_atoms.hpp"
 #include "rdkit_errors.hpp"
@@ -61,9 +62,14 @@ Result<Molecule> parse_text(LigandFormat format, std::string_view text, std::str
     }
     auto mol = unsanitised(format, text);
     if (!mol) return mol.rejection();
-    if (has_coordinates(format))
+    int rewritten = 0;
+    if (has_coordinates(format)) {
         if (const auto refused = check_bonds(*mol.value(), format)) return *refused;
+        rewritten = rewrite_delocalised_groups(*mol.value());
+    }
     auto molecule = finish_ligand(std::move(mol.value()), std::move(id), rung, how, options);
+    if (molecule && rewritten > 0)
+        molecule.value().notes.push_back(fmt::format("{} charged groups rewritten", rewritten));
     if (molecule && !extension.empty()) molecule.value().notes.push_back("CXSMILES extension ignored");
     return molecule;
 }

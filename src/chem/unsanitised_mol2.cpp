@@ -9,7 +9,9 @@
 #include <GraphMol/MolOps.h>
 
 #include <charconv>
+#include <map>
 #include <set>
+#include <vector>
 
 namespace keyway::chem {
 namespace {
@@ -94,9 +96,10 @@ private:
         for (const auto& coordinate : {words[2], words[3], words[4]})
             if (!is_real(coordinate))
                 return bad_block(fmt::format("expected a coordinate, got '{}' in '{}'", coordinate, line));
+        type_.emplace_back(words[5]);
         // The rest of the line (residue, charge) carries no chemistry that keyway uses.
         atom_lines_ += fmt::format("{} {} {} {} {} {} 1 LIG 0.0\n", atoms_, words[1].substr(0, 8), words[2],
-                                   words[3], words[4], words[5]);
+                                   words[3], words[4], words[5] == "O.co2" ? "O.2" : words[5]);
         return std::nullopt;
     }
 
@@ -115,12 +118,28 @@ private:
         if (!pairs_.emplace(std::minmax(*from, *to)).second)
             return bad_block(fmt::format("atoms {} and {} are bonded twice", *from, *to));
         ++bonds_;
-        bond_lines_ += fmt::format("{} {} {} {}\n", bonds_, *from, *to, type);
+        bond_lines_ += fmt::format("{} {} {} {}\n", bonds_, *from, *to, written_type(type, *from, *to));
         return std::nullopt;
+    }
+
+    /// Aromatic bonds to O.co2 as one Lewis structure: RDKit knows that type on carbon only. Single-bonded
+    /// oxygen without hydrogen gets its charge from RDKit.
+    std::string_view written_type(std::string_view type, int from, int to) {
+        const auto oxo = [this](int atom) {
+            return static_cast<std::size_t>(atom) <= type_.size() &&
+                   type_[static_cast<std::size_t>(atom) - 1] == "O.co2";
+        };
+        if (type != "ar" || (!oxo(from) && !oxo(to))) return type;
+        const int centre = oxo(from) ? to : from;
+        const bool sulfur = static_cast<std::size_t>(centre) <= type_.size() &&
+                            type_[static_cast<std::size_t>(centre) - 1].starts_with("S");
+        return double_oxygens_[centre]++ < (sulfur ? 2 : 1) ? "2" : "1";
     }
 
     int expected_atoms_ = -1, expected_bonds_ = -1, atoms_ = 0, bonds_ = 0;
     std::string atom_lines_, bond_lines_;
+    std::vector<std::string> type_;      ///< [atoms] SYBYL type
+    std::map<int, int> double_oxygens_;  ///< of an atom, among its O.co2
     std::set<std::pair<int, int>> pairs_;
 };
 

@@ -13,6 +13,8 @@
 namespace keyway::chem {
 namespace {
 
+constexpr std::size_t kHydrogenColumn = 42;  // of a V2000 atom line, from 0
+constexpr std::size_t kBondColumns = 12;     // atoms, type and stereo of a V2000 bond line
 constexpr double kMaxCoordinateAngstrom = 1e5;
 
 Rejection bad_block(std::string message) { return {"parse", "MOL_SYNTAX", std::move(message)}; }
@@ -91,16 +93,24 @@ TidyBlock tidy(std::string_view record) {
     block.text = fmt::format("\n{}\n\n", plain ? before[1] : "");
     const bool v2000 = line.find("V2000") != std::string_view::npos;
     const auto atoms = v2000 ? as_number(line.substr(0, 3)).value_or(0) : 0;
+    const auto bonds = v2000 ? as_number(line.substr(3, 3)).value_or(0) : 0;
     double seen = 0;
     do {
         if (trimmed(line).empty()) continue;
         block.rejection = check_alphabet(line);
         if (!block.rejection) block.rejection = check_numbers(line);
-        if (seen >= 1 && seen <= atoms && line.size() >= 30)
+        if (v2000 && seen >= 1 && seen <= atoms && line.size() >= 30)
             for (const std::size_t column : {0, 10, 20})
                 if (const auto value = as_number(line.substr(column, 10)); value && is_far(*value))
                     block.rejection = far_away(line);
         if (block.rejection) return block;
+        // A hydrogen count in columns 43-45 makes a query atom; X-TOOL (PDBbind) writes one for every atom,
+        // with the number of neighbours where the valence belongs.
+        if (v2000 && seen >= 1 && seen <= atoms && line.size() > kHydrogenColumn &&
+            as_number(line.substr(kHydrogenColumn, 3)).value_or(0) > 0)
+            line = line.substr(0, kHydrogenColumn);
+        // So does a topology behind atoms, type and stereo of a bond.
+        if (v2000 && seen > atoms && seen <= atoms + bonds) line = line.substr(0, kBondColumns);
         ++seen;
         block.text += line;
         block.text += '\n';
