@@ -252,10 +252,17 @@ void split_repeated_residues(RawStructure& raw) {
             copies.back().atoms = {atom};
         };
         for (const auto& atom : residue.atoms) place(atom);
+        // Leftovers of a side chain written twice are no residue of their own.
+        const bool is_amino_acid = !parent_amino_acid(residue.name).empty();
+        while (is_amino_acid && copies.size() > 1 && !find_atom(copies.back(), "CA")) {
+            doubled += copies.back().atoms.size();
+            copies.pop_back();
+        }
         if (copies.size() > 1 && !is_water(residue.name)) split += copies.size() - 1;
         std::move(copies.begin(), copies.end(), std::back_inserter(residues));
     }
-    if (doubled > 0) raw.notes.push_back(fmt::format("left out {} atoms that occur twice", doubled));
+    if (doubled > 0)
+        raw.notes.push_back(fmt::format("left out {} atoms that occur twice in their residue", doubled));
     if (split > 0) {
         raw.notes.push_back(
             fmt::format("separated {} residues that share chain and number with another one", split));

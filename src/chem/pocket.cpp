@@ -196,8 +196,8 @@ void check_side_chains(Pocket& pocket) {
     }
     if (incomplete.empty()) return;
     const auto shown = std::min<std::size_t>(incomplete.size(), 5);
-    pocket.notes.push_back(fmt::format("{} residue{} lack atoms: {}{}", incomplete.size(),
-                                       incomplete.size() == 1 ? "" : "s",
+    pocket.notes.push_back(fmt::format("{} {} atoms: {}{}", incomplete.size(),
+                                       incomplete.size() == 1 ? "residue lacks" : "residues lack",
                                        fmt::join(incomplete.begin(), incomplete.begin() + shown, ", "),
                                        shown < incomplete.size() ? ", ..." : ""));
 }

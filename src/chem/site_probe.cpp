@@ -18,6 +18,7 @@ namespace {
 constexpr double kCentreReach = 4.0;  // [A], see the table in pocket.hpp
 constexpr double kBoxInset = 5.0;
 constexpr double kLiningReach = -3.0;
+constexpr std::size_t kMaxListed = 200;  // all pairs are looked at
 constexpr std::size_t kFewResidues = 3;  // too few to enclose a cavity
 constexpr double kSamePlace = 1.0;       // an atom this close to a ligand atom is that atom [A]
 
@@ -80,6 +81,12 @@ void probe_ligand_in_structure(const Structure& structure, const Site& site, Sit
 }
 
 void probe_residues(const Structure& structure, const Site& site, SiteProbe& probe) {
+    if (site.residues.size() > kMaxListed) {
+        throw Error(ErrorKind::usage,
+                    fmt::format("{} pocket residues are listed, at most {} make a site", site.residues.size(),
+                                kMaxListed),
+                    "list the residues that line the binding site");
+    }
     std::vector<Point> centres;
     for (const auto& text : site.residues) {
         const ResidueSpec spec = residue_spec(text);
@@ -131,6 +138,7 @@ void mark_what_lies_on_ligand(const Structure& structure, SiteProbe& probe) {
         const auto needed = is_polymer ? (static_cast<std::ptrdiff_t>(residue.atoms.size()) + 1) / 2 : 1;
         if (on_site < std::max<std::ptrdiff_t>(needed, 1)) continue;
         probe.is_ligand[r] = 1;
+        if (residue.kind == ResidueKind::water) continue;
         probe.notes.push_back(fmt::format("left out {}: it lies on the reference ligand", residue.label()));
     }
 }
