@@ -194,7 +194,8 @@ Context CommandLine::context() {
 
 std::vector<std::string> CommandLine::option_names() const {
     std::vector<std::string> names;
-    for (const auto& option : impl_->all_options().options()) {
+    const po::options_description all = impl_->all_options();
+    for (const auto& option : all.options()) {
         const OptionText text = describe_option(*option);
         names.push_back("--" + text.long_name);
         if (!text.short_name.empty()) names.push_back("-" + text.short_name);
@@ -316,7 +317,7 @@ void CommandLine::Impl::with_clear_errors(const std::string& where, Action&& act
             for (const auto& option : group.options->options()) {
                 const OptionText text = describe_option(*option);
                 if (text.long_name == bare_name(dashed) || "-" + text.short_name == dashed)
-                    return fmt::format("--{} {}: {}", text.long_name, text.argument, text.description);
+                    return fmt::format("--{} {}  {}", text.long_name, text.argument, text.description);
             }
         return std::string();
     };
