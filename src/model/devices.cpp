@@ -20,11 +20,11 @@ int cuda_device_count() {
     return c10::impl::VirtualGuardImpl(c10::DeviceType::CUDA).deviceCount();
 }
 
-/// `NAME=value` inside LibTorch's own description.
+/// What follows `name` inside LibTorch's own description of itself, the one place that is the same from 1.13 on.
 std::string setting(const std::string& text, const std::string& name) {
-    const auto at = text.find(name + "=");
+    const auto at = text.find(name);
     if (at == std::string::npos) return "";
-    const auto begin = at + name.size() + 1;
+    const auto begin = at + name.size();
     return text.substr(begin, text.find_first_of(",\n", begin) - begin);
 }
 
@@ -73,9 +73,9 @@ DeviceInfo device_info() {
     const std::string config = at::show_config();
     DeviceInfo info;
     info.torch_version = TORCH_VERSION;
-    info.blas = setting(config, "BLAS_INFO");
+    info.blas = setting(config, "BLAS_INFO=");
     if (const std::string loaded = loaded_blas_libraries(); !loaded.empty()) info.blas += " (" + loaded + ")";
-    info.cpu_capability = at::get_cpu_capability();
+    info.cpu_capability = setting(config, "CPU capability usage: ");
     for (int k = 0; k < cuda_device_count(); ++k) info.cuda_devices.push_back("cuda:" + std::to_string(k));
     info.cuda_available = !info.cuda_devices.empty();
     return info;
