@@ -52,5 +52,23 @@ TEST(Door, LibraryOfAnotherVersionIsRefused) {
     EXPECT_THAT(refusal(KEYWAY_OTHER_ABI_LIBRARY), HasSubstr("expected interface"));
 }
 
+#ifdef KEYWAY_NETWORK_LIBRARY_FILE
+TEST(Door, OpensTheLibraryOfThisBuildAndErrorsCrossTheBorder) {
+    setenv("KEYWAY_NETWORK_LIBRARY", KEYWAY_NETWORK_LIBRARY_FILE, 1);
+    const Network& opened = network();
+    unsetenv("KEYWAY_NETWORK_LIBRARY");
+
+    EXPECT_EQ(&network(), &opened);
+    EXPECT_FALSE(opened.info().torch_version.empty());
+    try {
+        opened.load("/nowhere/weights.safetensors", "cpu");
+        FAIL() << "nothing was thrown";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::input);
+        EXPECT_THAT(error.what(), HasSubstr("/nowhere/weights.safetensors"));
+    }
+}
+#endif
+
 }  // namespace
 }  // namespace keyway::model
