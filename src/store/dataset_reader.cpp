@@ -193,6 +193,16 @@ LigandGraph DatasetReader::ligand(std::int32_t index) const {
     return impl_->translated([&] { return impl_->read_ligand(static_cast<std::uint64_t>(index)); });
 }
 
+std::vector<std::int32_t> DatasetReader::ligand_heavy_atoms() const {
+    return impl_->translated([&] {
+        std::vector<std::int32_t> atoms;
+        auto& table = impl_->offsets.at(Array::ligand_atom_offsets);
+        for (std::uint64_t item = 0; item < impl_->passport.ligands; ++item)
+            atoms.push_back(static_cast<std::int32_t>(table.of(item).count));
+        return atoms;
+    });
+}
+
 std::vector<Measurement> DatasetReader::measurements() const {
     return impl_->translated([&] { return impl_->read_measurements(); });
 }
@@ -216,6 +226,8 @@ const std::string& DatasetReader::name(std::int32_t index) const {
     impl_->check_item(index, impl_->names.size(), "names");
     return impl_->names[static_cast<std::size_t>(index)];
 }
+
+std::int32_t DatasetReader::name_count() const { return static_cast<std::int32_t>(impl_->names.size()); }
 
 std::vector<std::string> DatasetReader::pocket_ids() const {
     return impl_->translated([&] {

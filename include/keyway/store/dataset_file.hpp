@@ -64,10 +64,13 @@ public:
     const std::filesystem::path& path() const;
     PocketGraph pocket(std::int32_t index) const;
     LigandGraph ligand(std::int32_t index) const;
+    /// Heavy atoms of every ligand, without reading the ligands.
+    std::vector<std::int32_t> ligand_heavy_atoms() const;
     /// All measurements, in file order; poses are not loaded (see `pose`).
     std::vector<Measurement> measurements() const;
     std::vector<std::array<float, 3>> pose(std::int64_t measurement) const;
     const std::string& name(std::int32_t index) const;
+    std::int32_t name_count() const;
     std::vector<std::string> pocket_ids() const;
     /// Reads every byte and compares with the passport's SHA-256. Throws Error(incompatible).
     void verify_content() const;
