@@ -99,9 +99,9 @@ std::string sentence_on_atom_counting(const EvaluateResult& result) {
     const Interval& gain = place->second.spearman_advantage;
     if (!is_clear(gain))
         return fmt::format(
-            "Within a {}, the model does not clearly rank better than counting heavy atoms: {} {}.",
+            "Within {}s, the model does not clearly rank better than counting heavy atoms: {} {}.",
             result.group_by, gain.value < 0 ? "it is behind" : "it is ahead", amount(gain));
-    return fmt::format("Within a {}, the model ranks {} than counting heavy atoms: {}.", result.group_by,
+    return fmt::format("Within {}s, the model ranks {} than counting heavy atoms: {}.", result.group_by,
                        gain.value > 0 ? "better" : "worse", amount(gain));
 }
 

@@ -1,0 +1,138 @@
+/// Which rows come together, and how often.
+#include "workflows/batch_sampler.hpp"
+
+#include "keyway/core/error.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+namespace keyway::workflows {
+namespace {
+
+/// `sizes[i]` rows of series i in pocket i.
+std::vector<LabelledRow> rows_of(const std::vector<int>& sizes, int source = 0, int first_series = 0) {
+    std::vector<LabelledRow> rows;
+    for (std::size_t s = 0; s < sizes.size(); ++s)
+        for (int i = 0; i < sizes[s]; ++i) {
+            LabelledRow row;
+            row.series = row.pocket = first_series + static_cast<int>(s);
+            row.source = source;
+            row.split = Split::train;
+            rows.push_back(row);
+        }
+    return rows;
+}
+
+TEST(BatchSampler, DrawsOneAssayWithoutRepeatsAndAtMostTheLimit) {
+    const auto rows = rows_of({100, 7});
+    const BatchSampler sampler(rows, Split::train, {.max_ligands_per_assay = 48});
+    Random random(1);
+    for (int i = 0; i < 200; ++i) {
+        const auto batch = sampler.draw(random);
+        std::set<int> distinct, series;
+        for (const auto& [row, assay] : batch) {
+            distinct.insert(row);
+            series.insert(rows[static_cast<std::size_t>(row)].series);
+            EXPECT_EQ(assay, 0);
+        }
+        ASSERT_EQ(series.size(), 1u);
+        EXPECT_EQ(distinct.size(), batch.size());
+        EXPECT_EQ(batch.size(), *series.begin() == 0 ? 48u : 7u);
+    }
+}
+
+TEST(BatchSampler, DrawsAssaysByTheSquareRootOfTheirSize) {
+    const auto rows = rows_of({100, 4});  // 10 : 2
+    const BatchSampler sampler(rows, Split::train, {});
+    Random random(2);
+    int large = 0;
+    for (int i = 0; i < 6000; ++i)
+        large += rows[static_cast<std::size_t>(sampler.draw(random).front().row)].series == 0;
+    EXPECT_NEAR(large / 6000.0, 10.0 / 12.0, 0.02);
+}
+
+TEST(BatchSampler, GivesTheCoreSetItsShareWhateverTheSizes) {
+    auto rows = rows_of({5, 5}, 0);
+    const auto extra = rows_of({400, 400, 400}, 1, 2);
+    rows.insert(rows.end(), extra.begin(), extra.end());
+    for (double share : {0.0, 0.25, 1.0}) {
+        const BatchSampler sampler(rows, Split::train, {.core_share = share});
+        Random random(3);
+        int core = 0;
+        for (int i = 0; i < 4000; ++i)
+            core += rows[static_cast<std::size_t>(sampler.draw(random).front().row)].source == 0;
+        EXPECT_NEAR(core / 4000.0, share, 0.025);
+    }
+}
+
+TEST(BatchSampler, ReachesEveryRow) {
+    const auto rows = rows_of({60, 3, 1, 1});
+    const BatchSampler sampler(rows, Split::train, {.max_ligands_per_assay = 10});
+    Random random(4);
+    std::set<int> seen;
+    for (int i = 0; i < 500; ++i)
+        for (const auto& [row, assay] : sampler.draw(random)) seen.insert(row);
+    EXPECT_EQ(seen.size(), rows.size());
+}
+
+TEST(BatchSampler, PoolsRowsThatAreAloneInTheirAssay) {
+    std::vector<int> ones(20, 1);
+    auto rows = rows_of(ones);
+    rows[3].series = -1;  // no assay at all
+    const BatchSampler sampler(rows, Split::train, {});
+    Random random(5);
+    const auto batch = sampler.draw(random);
+    std::set<int> assays;
+    for (const auto& row : batch) assays.insert(row.assay);
+    EXPECT_EQ(batch.size(), static_cast<std::size_t>(BatchSampler::kLoneRows));
+    EXPECT_EQ(assays.size(), batch.size()) << "lone rows must not be compared with each other";
+}
+
+TEST(BatchSampler, TakesSeveralDifferentAssaysIntoOneBatch) {
+    const auto rows = rows_of({3, 4, 5});
+    const BatchSampler sampler(rows, Split::train, {.assays_per_batch = 2});
+    Random random(6);
+    for (int i = 0; i < 100; ++i) {
+        std::map<int, std::set<int>> series_of_assay;
+        std::set<int> distinct;
+        const auto batch = sampler.draw(random);
+        for (const auto& [row, assay] : batch) {
+            series_of_assay[assay].insert(rows[static_cast<std::size_t>(row)].series);
+            distinct.insert(row);
+        }
+        ASSERT_EQ(series_of_assay.size(), 2u);
+        EXPECT_NE(series_of_assay[0], series_of_assay[1]);
+        EXPECT_EQ(distinct.size(), batch.size());
+    }
+    const BatchSampler all(rows, Split::train, {.assays_per_batch = 9});
+    EXPECT_EQ(all.draw(random).size(), rows.size()) << "more assays than there are: each once";
+}
+
+TEST(BatchSampler, UsesItsSplitOnly) {
+    auto rows = rows_of({6});
+    rows[0].split = Split::valid;
+    rows[1].split = Split::none;
+    const BatchSampler sampler(rows, Split::train, {});
+    Random random(7);
+    EXPECT_EQ(sampler.row_count(), 4u);
+    for (const auto& [row, assay] : sampler.draw(random)) EXPECT_GE(row, 2);
+    EXPECT_THROW(BatchSampler(rows, Split::test, {}), Error);
+}
+
+TEST(BatchSampler, ContinuesFromASavedRandomState) {
+    const auto rows = rows_of({30, 20, 1});
+    const BatchSampler sampler(rows, Split::train, {.max_ligands_per_assay = 10});
+    Random first(8), second(9);
+    sampler.draw(first);
+    second.restore(first.state());
+    for (int i = 0; i < 20; ++i) {
+        const auto a = sampler.draw(first), b = sampler.draw(second);
+        ASSERT_EQ(a.size(), b.size());
+        for (std::size_t k = 0; k < a.size(); ++k) ASSERT_EQ(a[k].row, b[k].row);
+    }
+}
+
+}  // namespace
+}  // namespace keyway::workflows
