@@ -49,3 +49,11 @@ if(NOT TARGET keyway_torch)
     target_include_directories(keyway_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
 endif()
 message(STATUS "keyway: LibTorch ${Torch_VERSION} from ${Torch_DIR}")
+
+# <ATen/ATen.h> costs 13 s a file. It is precompiled once, in keyway_ops, and shared by whoever calls this.
+function(keyway_precompiled_torch target)
+    # The header is compiled with -fPIC; an executable would get -fPIE and refuse it.
+    set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+    target_compile_options(${target} PRIVATE -fPIC)
+    target_precompile_headers(${target} REUSE_FROM keyway_ops)
+endfunction()

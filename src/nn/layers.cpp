@@ -8,7 +8,7 @@
 namespace keyway::nn {
 
 Linear::Linear(const Scope& scope, Shape shape, Bias with)
-    : weight(scope.add("weight", {shape.out, shape.in}, Init::normal(shape.gain / std::sqrt(static_cast<double>(shape.in))))) {
+    : weight(scope.add("weight", {shape.out, shape.in}, Init::matrix(shape.gain / std::sqrt(static_cast<double>(shape.in))))) {
     if (with == Bias::zero) bias = scope.add("bias", {shape.out}, Init::zeros());
 }
 

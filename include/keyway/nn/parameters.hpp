@@ -17,10 +17,12 @@ namespace keyway::nn {
 /// How a parameter starts: constant, or normal with mean 0 and this standard deviation.
 struct Init {
     double constant = 0, deviation = 0;
+    bool decays = false;   ///< weight decay is meant for it: matrices of linear layers, not biases, gains or tables
     static Init zeros() { return {}; }
-    static Init ones() { return {1, 0}; }
-    static Init value(double v) { return {v, 0}; }
-    static Init normal(double deviation) { return {0, deviation}; }
+    static Init ones() { return {.constant = 1}; }
+    static Init value(double v) { return {.constant = v}; }
+    static Init normal(double deviation) { return {.deviation = deviation}; }
+    static Init matrix(double deviation) { return {.deviation = deviation, .decays = true}; }
 };
 
 /// A handle to a tensor that exists once the registry has allocated: `*weight`.
@@ -42,7 +44,7 @@ public:
         std::vector<std::int64_t> shape;
         Init init;
         std::int64_t offset = 0, count = 0;   ///< place in the flat arrays [numbers]
-        bool decays = false;                  ///< weight decay is meant for it: matrices, not biases, gains or tables
+        bool decays = false;                  ///< as `Init::decays`
         at::Tensor value;                     ///< leaf, requires_grad; its .grad is a view of `gradients()`
     };
     struct Layout {

@@ -68,7 +68,7 @@ Cartesian edge_conv(const Cartesian& x, const at::Tensor& weights, const EdgeGra
     const at::Tensor sent = packed.index_select(0, graph.sender);                     // [E, H 9 C/H]
     const at::Tensor message = at::bmm(matrix.view({edges * heads, kComponents, kComponents}),
                                        sent.view({edges * heads, kComponents, width}));
-    const at::Tensor sum = segment_sum(message.view({edges, -1}), graph.receivers)    // [N, H 9 C/H]
+    const at::Tensor sum = segment_sum(message.view({edges, kComponents * channels}), graph.receivers)// [N, H 9 C/H]
                                .view({atoms, heads, kComponents, width})
                                .transpose(1, 2)
                                .reshape({atoms, kComponents, channels});              // [N, 9, C]

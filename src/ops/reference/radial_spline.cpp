@@ -17,7 +17,7 @@ at::Tensor radial_spline(const EdgeGraph& graph, const at::Tensor& table, double
     const at::Tensor first = graph.edge_class * knots + interval.to(at::kLong);                 // [E]
     const at::Tensor column = first.unsqueeze(1) + at::arange(4, first.options()).unsqueeze(0);   // [E, 4]
     const at::Tensor design = at::zeros({x.size(0), classes * knots}, x.options()).scatter(1, column, basis);
-    return design.matmul(table.reshape({classes * knots, paths * heads})).view({-1, paths, heads});   // [E, P, H]
+    return design.matmul(table.reshape({classes * knots, paths * heads})).view({x.size(0), paths, heads});   // [E, P, H]
 }
 
 at::Tensor cutoff_envelope(const at::Tensor& length, double cutoff_angstrom) {

@@ -1,0 +1,72 @@
+/// The 3x3 product: by hand, under rotation, and what the anticommutator forgets.
+#include "keyway/ops/node_product.hpp"
+
+#include <gtest/gtest.h>
+
+#include "support/tensors.hpp"
+
+namespace keyway::ops {
+namespace {
+
+using namespace testing;
+
+TEST(NodeProduct, OfTwoVectorsIsDotCrossAndDyad) {
+    // [a]x [b]x = b a' - (a . b) I: trace/3 = -2/3 a.b, axial part = a x b / 2, symmetric part (a b' + b a')/2 - ...
+    const auto vector = [](std::vector<double> c) {
+        return Cartesian{at::zeros({1, 1}, at::kDouble), at::tensor(c, at::kDouble).view({1, 3, 1}), at::zeros({1, 5, 1}, at::kDouble)};
+    };
+    const Cartesian z = node_product(vector({1, 0, 0}), vector({1, 2, 0}), Parity::so3);
+    EXPECT_NEAR(z.s.item<double>(), -2.0 / 3, 1e-15);
+    EXPECT_LT(difference(z.v.flatten(), at::tensor(std::vector<double>{0, 0, 1})), 1e-15);
+    EXPECT_LT(difference(z.t.flatten(), at::tensor(std::vector<double>{2.0 / 3, -1.0 / 3, 1, 0, 0})), 1e-15);
+    EXPECT_EQ(node_product(vector({1, 0, 0}), vector({1, 2, 0}), Parity::o3).v.abs().max().item<double>(), 0);
+}
+
+TEST(NodeProduct, ScalarOneIsTheUnit) {
+    const Cartesian x = random_cartesian(5, 3, 40);
+    const Cartesian one{at::ones_like(x.s), at::zeros_like(x.v), at::zeros_like(x.t)};
+    EXPECT_LT(difference(node_product(one, x, Parity::so3), x), 1e-15);
+    EXPECT_LT(difference(node_product(x, one, Parity::o3), x), 1e-15);
+}
+
+TEST(NodeProduct, TurnsWithItsArguments) {
+    const Cartesian u = random_cartesian(5, 3, 41), m = random_cartesian(5, 3, 44);
+    const at::Tensor r = random_rotation(47);
+    for (const Parity parity : {Parity::so3, Parity::o3})
+        EXPECT_LT(difference(node_product(turned(u, r), turned(m, r), parity), turned(node_product(u, m, parity), r)), 1e-13);
+}
+
+TEST(NodeProduct, OnlyTheAnticommutatorIsBlindToAMirror) {
+    const Cartesian u = random_cartesian(5, 3, 41), m = random_cartesian(5, 3, 44);
+    const at::Tensor r = reflection();
+    const auto mirror_error = [&](Parity parity) {
+        return difference(node_product(turned(u, r), turned(m, r), parity), turned(node_product(u, m, parity), r));
+    };
+    EXPECT_EQ(mirror_error(Parity::o3), 0);
+    EXPECT_GT(mirror_error(Parity::so3), 1e-1);
+}
+
+TEST(NodeProduct, GradientsAreFiniteDifferences) {
+    const Cartesian u = random_cartesian(3, 2, 41), m = random_cartesian(3, 2, 44);
+    for (const Parity parity : {Parity::so3, Parity::o3}) {
+        const auto function = [&](const std::vector<at::Tensor>& x) {
+            const Cartesian z = node_product({x[0], x[1], x[2]}, {x[3], x[4], x[5]}, parity);
+            return std::vector<at::Tensor>{z.s, z.v, z.t};
+        };
+        EXPECT_LT(gradient_error(function, {u.s, u.v, u.t, m.s, m.v, m.t}), 1e-8);
+    }
+}
+
+class NodeProductSizes : public ::testing::TestWithParam<std::int64_t> {};
+TEST_P(NodeProductSizes, AtomsAreIndependent) {
+    const std::int64_t n = GetParam();
+    const Cartesian u = random_cartesian(n, 3, 48), m = random_cartesian(n, 3, 51), z = node_product(u, m, Parity::so3);
+    ASSERT_EQ(z.t.sizes().vec(), (std::vector<std::int64_t>{n, 5, 3}));
+    if (n == 0) return;
+    const auto last = [n](const Cartesian& x) { return Cartesian{x.s.narrow(0, n - 1, 1), x.v.narrow(0, n - 1, 1), x.t.narrow(0, n - 1, 1)}; };
+    EXPECT_LT(difference(last(z), node_product(last(u), last(m), Parity::so3)), 1e-14);
+}
+INSTANTIATE_TEST_SUITE_P(Sizes, NodeProductSizes, ::testing::Values(0, 1, 31, 32, 33, 1000));
+
+}  // namespace
+}  // namespace keyway::ops
