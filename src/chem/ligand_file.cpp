@@ -71,12 +71,19 @@ std::optional<LigandFormat> format_of_content(LineSource& lines, bool named_smil
                      : std::nullopt;
 }
 
+bool is_blank_file(LineSource& lines) {
+    std::size_t i = 0;
+    for (; i < kProbeLines && lines.peek(i); ++i)
+        if (!trimmed(lines.peek(i)->text).empty()) return false;
+    return i < kProbeLines;
+}
+
 LigandFormat told_format(const std::filesystem::path& path, LineSource& lines) {
     const auto named = format_of_name(path);
     if (named && *named != LigandFormat::smiles) return *named;
     if (const auto told = format_of_content(lines, named.has_value())) return *told;
     if (named) return *named;
-    if (!lines.peek()) return LigandFormat::smiles;  // empty
+    if (is_blank_file(lines)) return LigandFormat::smiles;  // no records under any format
     throw Error(ErrorKind::input,
                 fmt::format("cannot tell the format of '{}', expected SMILES, CSV, TSV, SDF or MOL2",
                             lines.input().name()),

@@ -152,6 +152,8 @@ Result<MolPointer> unsanitised_from_mol2(std::string_view text) {
     const auto refused = guarded("parse", "MOL2_SYNTAX", [&] {
         mol.reset(RDKit::Mol2BlockToMol(checker.text(), false, false));
         if (!mol) return;
+        // RDKit takes the hydrogens written for all there are; many files have none, or polar ones only.
+        for (auto* atom : mol->atoms()) atom->setNoImplicit(false);
         mol->updatePropertyCache(false);
     });
     if (refused) return *refused;

@@ -23,6 +23,9 @@ RDKit::SmilesParserParams plain_parser() {
 Result<MolPointer> unsanitised_from_smiles(std::string_view smiles) {
     const auto tokens = lex_smiles(smiles);
     if (tokens.rejection) return *tokens.rejection;
+    if (tokens.wildcard)
+        return Rejection{"parse", "QUERY_ATOM",
+                         "a wildcard, attachment point or R group stands in the SMILES"};
     MolPointer mol;
     const auto refused = guarded("parse", "SMILES_SYNTAX", [&] {
         static const auto parameters = plain_parser();
