@@ -62,18 +62,20 @@ void add_options(CommandLine& line, EvaluateFlags& flags) {
 
 constexpr auto kEpilogue =
     "All values are pK = -log10(K in mol/L); higher is tighter. The first number of the table is the mean "
-    "Spearman\n"
+    "Spearman "
     "correlation within groups (assays), with a 95 % interval from resampling groups. Bounds (< and >) are "
-    "counted\n"
-    "and left out. Baselines:\n"
-    "  heavy_atoms        rank by size alone; a model that does not beat this has learnt nothing useful\n"
-    "  target_mean        mean training pK of the protein, its cluster, or everything: constant within an "
+    "counted "
+    "and left out. \"model minus it\" is the paired difference over groups; an interval that holds 0 shows "
+    "no "
+    "difference.\n"
+    "\n"
+    "Baselines:\n"
+    "  heavy_atoms: rank by size alone; a model that does not beat this has learnt nothing useful\n"
+    "  target_mean: mean training pK of the protein, else its cluster, else everything; constant within an "
     "assay\n"
-    "  nearest_neighbour  similarity-weighted mean of the 5 nearest training compounds (ECFP4, Tanimoto)\n"
-    "  pocket_blanked     the same model without the pocket: the difference is what the pocket adds\n"
-    "  pocket_swapped     the same model with the pocket of an unrelated protein of the set\n"
-    "\"model minus it\" is the paired difference over groups; an interval that holds 0 shows no "
-    "difference.\n";
+    "  nearest_neighbour: similarity-weighted mean of the 5 nearest training compounds (ECFP4, Tanimoto)\n"
+    "  pocket_blanked: the same model without the pocket; the difference is what the pocket adds\n"
+    "  pocket_swapped: the same model with the pocket of an unrelated protein of the set\n";
 
 void write_outputs(const EvaluateFlags& flags, const workflows::EvaluateResult& result, RunRecord& record) {
     const auto if_exists = flags.options.if_exists;
@@ -100,7 +102,7 @@ void write_outputs(const EvaluateFlags& flags, const workflows::EvaluateResult& 
 int run_evaluate(std::span<const std::string> arguments) {
     CommandLine line(
         "evaluate", "Measure a model on labelled datasets, always beside its baselines.",
-        {"keyway evaluate -m fast -d fep16.h5 --split all --training-data core.h5",
+        {"keyway evaluate -m fast -d fep16.h5 --training-data core.h5 --json fep16.json",
          "keyway evaluate -m runs/first/weights.safetensors -d core.h5 --split valid --json valid.json"});
     EvaluateFlags flags;
     add_options(line, flags);

@@ -102,18 +102,20 @@ void add_optimiser_options(CommandLine& line, model::OptimiserOptions& optimiser
 
 constexpr auto kEpilogue =
     "Files in the folder:\n"
-    "  weights.safetensors   averaged weights of the best validation: give it to -m of the other verbs\n"
-    "  last.safetensors      averaged weights of the last step\n"
-    "  metrics.jsonl         losses every ten steps; validations beside heavy-atom counting and the blanked "
-    "pocket\n"
-    "  config.cfg            every option, readable by --config;  model.cfg  the network's sizes\n"
-    "  run.json              appears when the run is finished\n"
-    "  checkpoint.safetensors, checkpoint.prev.safetensors, plan.json\n"
+    "  weights.safetensors: averaged weights of the best validation; give it to -m of the other verbs\n"
+    "  last.safetensors: averaged weights of the last step\n"
+    "  metrics.jsonl: losses every ten steps; validations beside heavy-atom counting and the blanked pocket\n"
+    "  config.cfg: every option, readable by --config; model.cfg: the network's sizes\n"
+    "  run.json: appears when the run is finished\n"
+    "  checkpoint.safetensors, checkpoint.prev.safetensors, plan.json: for resuming\n"
     "\n"
-    "Validation is the mean Spearman correlation within assays of at least 5 rows. stdout is the path of "
-    "the\n"
-    "weights. Exit codes: 75 interrupted (run the same command again), 4 the folder holds a run of other\n"
-    "options or data, 2 the run is finished already.\n";
+    "Validation is the mean Spearman correlation within assays of at least 5 rows. Bounds (< and >) are "
+    "learnt "
+    "one-sidedly and left out of validation. stdout is the path of the weights.\n"
+    "\n"
+    "Exit codes: 75 interrupted (run the same command again), 4 the folder holds a run of other options or "
+    "data, "
+    "2 the run is finished already.\n";
 
 }  // namespace
 

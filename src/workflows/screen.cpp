@@ -193,13 +193,17 @@ void ScreenOptions::check() const {
         if (!is_good) throw Error(ErrorKind::usage, std::string(message), std::string(hint));
     };
     need(!ligands.empty(), "no ligands given", "name a file with -l, or - for standard input");
-    need(std::count(ligands.begin(), ligands.end(), "-") <= 1, "standard input can be read only once");
-    need(threads >= 0 && threads <= 4096, fmt::format("expected 0 to 4096 threads, got {}", threads));
+    need(std::count(ligands.begin(), ligands.end(), "-") <= 1, "standard input can be read only once",
+         "give - once");
+    need(threads >= 0 && threads <= 4096, fmt::format("expected 0 to 4096 threads, got {}", threads),
+         "0 takes all cores");
     need(batch_size >= 1 && batch_size <= 65536,
-         fmt::format("expected a batch size of 1 to 65536, got {}", batch_size));
+         fmt::format("expected a batch size of 1 to 65536, got {}", batch_size), "64 is a good choice");
     need(top == 0 || order == RowOrder::ranked, "--top needs a ranked table", "take --order ranked");
     need(rejected.empty() || rejected == "-" || rejected != out,
-         "rejected records and results cannot share a file");
+         "rejected records and results cannot share a file", "give --rejected another name");
+    RowColumns(columns, order, ligands);  // refuses unknown names
+    row_format(*this);
 }
 
 ScreenSummary screen(const PocketGraph& pocket, const ScreenOptions& options, const model::Network& network,

@@ -4,6 +4,7 @@
 #include "model/network_abi.hpp"
 
 extern "C" {
+extern const std::uint32_t keyway_network_abi;
 const std::uint32_t keyway_network_abi = keyway::model::kNetworkAbi;
 
 const keyway::model::Network* keyway_network_open() {

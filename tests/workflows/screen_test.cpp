@@ -1,0 +1,142 @@
+/// The screening workflow without the program: accounting, order, what happens on a stop.
+#include "keyway/workflows/screen.hpp"
+
+#include "support/fake_network.hpp"
+#include "support/synthetic.hpp"
+#include "support/temporary_folder.hpp"
+
+#include "keyway/core/error.hpp"
+#include "keyway/core/table.hpp"
+#include "keyway/store/dataset_file.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+
+namespace keyway::workflows {
+namespace {
+
+using keyway::testing::read_bytes;
+
+/// A library of `count` random ligands of 4 to 23 atoms as HDF5: needs no chemistry.
+std::filesystem::path write_library(const std::filesystem::path& path, int count) {
+    store::DatasetWriter writer(path, IfExists::overwrite, {});
+    for (int i = 0; i < count; ++i) {
+        LigandGraph ligand = keyway::testing::random_ligand(static_cast<std::uint64_t>(i), 4 + i % 20);
+        ligand.id = "m" + std::to_string(i);
+        ligand.smiles = "C";  // not looked at
+        writer.add(ligand);
+    }
+    writer.commit();
+    return path;
+}
+
+struct Screen : ::testing::Test {
+    keyway::testing::TemporaryFolder folder;
+    keyway::testing::FakeNetwork network;
+    PocketGraph pocket = keyway::testing::random_pocket(1, 60);
+    ScreenOptions options;
+
+    Screen() {
+        options.model = keyway::testing::write_fake_weights(folder / "weights.safetensors").string();
+        options.out = folder / "hits.tsv";
+        options.threads = 2;
+        options.batch_size = 7;
+    }
+
+    ScreenSummary run() { return screen(pocket, options, network, silent_context()); }
+    std::size_t lines(const std::filesystem::path& path) const {
+        const std::string text = read_bytes(path);
+        return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+    }
+};
+
+TEST_F(Screen, AnHdf5LibraryGivesOneRowForEachLigand) {
+    options.ligands = {write_library(folder / "l.h5", 100)};
+    const ScreenSummary summary = run();
+    EXPECT_EQ(summary.read, 100u);
+    EXPECT_EQ(summary.ok, 100u);
+    EXPECT_EQ(summary.rows_written, 100u);
+    EXPECT_EQ(lines(options.out), 101u);
+    EXPECT_FALSE(std::filesystem::exists(incomplete_name(options.out)));
+}
+
+TEST_F(Screen, RowsAreInATotalOrderWithTiesByRecord) {
+    options.ligands = {write_library(folder / "l.h5", 100)};
+    options.columns = {"record"};
+    run();
+    TableReader table(options.out);
+    double last_pk = 1e9;
+    int last_record = -1;
+    while (table.next()) {
+        const double pk = std::stod(std::string(table["pk_pred"]));
+        const int record = std::stoi(std::string(table["record"]));
+        EXPECT_TRUE(pk < last_pk || (pk == last_pk && record > last_record)) << "record " << record;
+        last_pk = pk;
+        last_record = record;
+    }
+}
+
+TEST_F(Screen, AStopLeavesTheRowsSoFarUnderAnotherName) {
+    options.ligands = {write_library(folder / "l.h5", 2000)};
+    struct StopAt : Progress {
+        explicit StopAt(StopFlag& flag_in) : flag(flag_in) {}
+        void start(std::string_view, std::string_view, std::optional<std::uint64_t>) override {}
+        void update(std::uint64_t done, std::string_view) override {
+            if (done >= 50) flag = true;
+        }
+        void finish() override {}
+        StopFlag& flag;
+    };
+    StopFlag stop{false};
+    StopAt progress(stop);
+    const Context quiet = silent_context();
+    const ScreenSummary summary = screen(pocket, options, network, {quiet.log, progress, stop});
+    EXPECT_TRUE(summary.interrupted);
+    EXPECT_GE(summary.read, 50u);
+    EXPECT_LT(summary.read, 2000u);
+    EXPECT_FALSE(std::filesystem::exists(options.out));
+    EXPECT_EQ(lines(folder / "hits.incomplete.tsv"), summary.read + 1);
+}
+
+TEST_F(Screen, AnEmptyLibraryIsAnErrorAndLeavesNoFile) {
+    options.ligands = {write_library(folder / "l.h5", 0)};
+    EXPECT_THROW(run(), Error);
+    EXPECT_FALSE(std::filesystem::exists(options.out));
+    EXPECT_FALSE(std::filesystem::exists(part_path(incomplete_name(options.out))));
+}
+
+TEST_F(Screen, CompressedOutputIsWhatItSays) {
+    options.ligands = {write_library(folder / "l.h5", 10)};
+    options.out = folder / "hits.csv.gz";
+    run();
+    EXPECT_EQ(read_bytes(options.out).substr(0, 2), "\x1f\x8b");
+    EXPECT_EQ(read_text_file(options.out).substr(0, 14), "id,input_line,");
+}
+
+TEST(ScreenOptions, IncompleteNamesKeepTheirEndings) {
+    EXPECT_EQ(incomplete_name("a/hits.tsv"), "a/hits.incomplete.tsv");
+    EXPECT_EQ(incomplete_name("hits.tsv.gz"), "hits.incomplete.tsv.gz");
+    EXPECT_EQ(incomplete_name("hits"), "hits.incomplete");
+}
+
+TEST(ScreenOptions, AreCheckedBeforeAnythingIsRead) {
+    ScreenOptions good;
+    good.ligands = {"l.smi"};
+    EXPECT_NO_THROW(good.check());
+    const auto broken = [&](auto change) {
+        ScreenOptions options = good;
+        change(options);
+        EXPECT_THROW(options.check(), Error);
+    };
+    broken([](ScreenOptions& o) { o.ligands.clear(); });
+    broken([](ScreenOptions& o) { o.ligands = {"-", "-"}; });
+    broken([](ScreenOptions& o) { o.threads = -1; });
+    broken([](ScreenOptions& o) { o.batch_size = 0; });
+    broken([](ScreenOptions& o) { o.order = RowOrder::input, o.top = 1; });
+    broken([](ScreenOptions& o) { o.columns = {"no_such_column"}; });
+    broken([](ScreenOptions& o) { o.order = RowOrder::input, o.columns = {"rank"}; });
+}
+
+}  // namespace
+}  // namespace keyway::workflows
