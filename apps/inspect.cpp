@@ -1,8 +1,6 @@
 /// `keyway inspect`: what a file is and holds.
 #include "command_line.hpp"
-#if __has_include("dataset_verbs.hpp")
 #include "dataset_verbs.hpp"
-#endif
 #include "results_summary.hpp"
 #include "terminal.hpp"
 #include "verbs.hpp"
@@ -111,9 +109,7 @@ int run_inspect(std::span<const std::string> arguments) {
     check_input_file(file, "--file");
     if (workflows::is_hdf5_file(file)) {
         const std::vector<std::string> delegated = {file};
-#if __has_include("dataset_verbs.hpp")
         return run_dataset_inspect(delegated);
-#endif
     }
     if (std::filesystem::path(file).extension() == ".safetensors")
         inspect_model(file);

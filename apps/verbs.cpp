@@ -1,12 +1,8 @@
 /// The one visible list of verbs, in the order of the help.
 #include "verbs.hpp"
 
-#if __has_include("dataset_verbs.hpp")
 #include "dataset_verbs.hpp"
-#endif
-#if __has_include("learning_verbs.hpp")
 #include "learning_verbs.hpp"
-#endif
 #include "verb.hpp"
 
 namespace keyway::apps {
@@ -15,15 +11,11 @@ namespace {
 constexpr Verb kVerbs[] = {
     {"screen", "Predict", "rank a library against a pocket", run_screen},
     {"score", "Predict", "one ligand, or a table of pairs, with contacts", run_score},
-#if __has_include("learning_verbs.hpp")
     {"train", "Learn", "train a model on HDF5 datasets", run_train},
     {"evaluate", "Learn", "measure a model beside its baselines", run_evaluate},
-#endif
-#if __has_include("dataset_verbs.hpp")
     {"dataset build", "Data", "PDBbind folders or assay tables to one HDF5 file", run_dataset_build},
     {"dataset inspect", "Data", "what an HDF5 file holds", run_dataset_inspect},
     {"library build", "Data", "SMILES or SDF to a featurised HDF5 library", run_library_build},
-#endif
     {"check", "Look", "what would be read, dropped and changed, without a model", run_check},
     {"inspect", "Look", "describe a weights file, a dataset or a results table", run_inspect},
     {"doctor", "Look", "versions, threads, devices and models, with advice", run_doctor},
