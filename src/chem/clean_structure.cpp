@@ -1,15 +1,13 @@
-/// From what the file says to what the rest of keyway relies on: elements, names, kinds, one conformer.
+/// From what the file says to what the rest of keyway relies on: limits, elements, one conformer, atom names.
 #include "chem/raw_structure.hpp"
 #include "chem/residue_names.hpp"
 
 #include "keyway/core/error.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <set>
 
 namespace keyway::chem {
@@ -17,14 +15,11 @@ namespace {
 
 constexpr double kMaxCoordinate = 1e5;  // [A]
 constexpr std::size_t kMaxAtoms = 1'000'000;
-constexpr double kPeptideBond = 2.0;  // C-N [A], generous: 1.33 in a good structure
 
 void check_limits(const RawStructure& raw);
 void settle_elements(RawResidue& residue, bool has_elements);
 void standardise_atom_names(RawResidue& residue);
 void split_repeated_residues(RawStructure& raw);
-std::vector<Residue> classify(const RawStructure& raw, std::vector<std::string>& notes);
-void mark_n_termini(const RawStructure& raw, std::vector<Residue>& residues);
 
 }  // namespace
 
@@ -39,8 +34,7 @@ Structure clean_structure(RawStructure raw) {
     Structure structure;
     structure.name = raw.name;
     structure.notes = raw.notes;
-    structure.residues = classify(raw, structure.notes);
-    mark_n_termini(raw, structure.residues);
+    structure.residues = identify_residues(raw, structure.notes);
     const auto is_amino_acid = [](const Residue& r) {
         return r.kind == ResidueKind::amino_acid && !is_cap(r.name);
     };
@@ -210,16 +204,6 @@ void standardise_atom_names(RawResidue& residue) {
     for (auto& atom : residue.atoms) atom.name = std::string(standard(atom.name));
 }
 
-const RawAtom* find_atom(const RawResidue& residue, std::string_view name) {
-    const auto found = std::find_if(residue.atoms.begin(), residue.atoms.end(),
-                                    [&](const RawAtom& atom) { return atom.name == name; });
-    return found == residue.atoms.end() ? nullptr : &*found;
-}
-
-double distance(const std::array<double, 3>& a, const std::array<double, 3>& b) {
-    return std::hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]);
-}
-
 bool is_polymer_or_water(const RawResidue& residue) {
     return !parent_amino_acid(residue.name).empty() || is_nucleotide(residue.name) || is_water(residue.name);
 }
@@ -243,7 +227,7 @@ void split_repeated_residues(RawStructure& raw) {
                     copy.atoms.push_back(atom);
                     return;
                 }
-                if (distance(same->position_angstrom, atom.position_angstrom) < 0.5) {
+                if (distance_angstrom(same->position_angstrom, atom.position_angstrom) < 0.5) {
                     ++doubled;
                     return;
                 }
@@ -268,107 +252,6 @@ void split_repeated_residues(RawStructure& raw) {
             fmt::format("separated {} residues that share chain and number with another one", split));
     }
     raw.residues = std::move(residues);
-}
-
-// ---- kinds
-
-bool has_backbone(const RawResidue& residue) {
-    return find_atom(residue, "N") && find_atom(residue, "CA") && find_atom(residue, "C");
-}
-
-/// Peptide bond from the residue's C to another one's N, or from its N to another one's C.
-bool has_peptide_bond(const RawStructure& raw, const RawResidue& residue) {
-    const auto* n = find_atom(residue, "N");
-    const auto* c = find_atom(residue, "C");
-    for (const auto& other : raw.residues) {
-        if (&other == &residue) continue;
-        const auto* other_n = find_atom(other, "N");
-        const auto* other_c = find_atom(other, "C");
-        if (c && other_n && distance(c->position_angstrom, other_n->position_angstrom) < kPeptideBond)
-            return true;
-        if (n && other_c && distance(n->position_angstrom, other_c->position_angstrom) < kPeptideBond)
-            return true;
-    }
-    return false;
-}
-
-/// The largest standard amino acid whose atoms all occur here; GLY if the residue has no side chain we know.
-std::string parent_by_atoms(const RawResidue& residue) {
-    static constexpr std::string_view kNames[] = {"ALA", "ARG", "ASN", "ASP", "CYS", "GLN", "GLU",
-                                                  "GLY", "HIS", "ILE", "LEU", "LYS", "MET", "PHE",
-                                                  "PRO", "SER", "THR", "TRP", "TYR", "VAL"};
-    std::string_view best = "UNK";
-    std::size_t best_size = 0;
-    for (const auto name : kNames) {
-        const auto atoms = amino_acid_atoms(name);
-        const bool all =
-            std::all_of(atoms.begin(), atoms.end(), [&](auto atom) { return find_atom(residue, atom); });
-        // A larger residue is no glycine, and proline's ring needs no more atoms than a stretched chain.
-        if (!all || name == "PRO" || (name == "GLY" && find_atom(residue, "CB"))) continue;
-        if (atoms.size() > best_size) best = name, best_size = atoms.size();
-    }
-    return std::string(best);
-}
-
-struct Identity {
-    ResidueKind kind;
-    std::string standard_name;
-};
-
-Identity identify(const RawStructure& raw, const RawResidue& residue) {
-    if (residue.atoms.size() == 1 &&
-        (ion_element(residue.name) != 0 || is_metal(residue.atoms[0].atomic_number))) {
-        const bool positive = is_metal(residue.atoms[0].atomic_number);
-        return {positive ? ResidueKind::metal : ResidueKind::other, residue.name};
-    }
-    if (is_water(residue.name)) return {ResidueKind::water, residue.name};
-    if (is_cap(residue.name)) return {ResidueKind::amino_acid, residue.name};
-    const auto parent = parent_amino_acid(residue.name);
-    if (is_standard_amino_acid(residue.name) || (!parent.empty() && find_atom(residue, "CA"))) {
-        const bool is_free = residue.is_hetatm && has_backbone(residue) && !has_peptide_bond(raw, residue);
-        return is_free ? Identity{ResidueKind::other, residue.name}
-                       : Identity{ResidueKind::amino_acid, std::string(parent)};
-    }
-    if (is_nucleotide(residue.name)) return {ResidueKind::nucleotide, residue.name};
-    if (has_backbone(residue) && has_peptide_bond(raw, residue)) {
-        return {ResidueKind::amino_acid, parent_by_atoms(residue)};
-    }
-    return {ResidueKind::other, residue.name};
-}
-
-std::vector<Residue> classify(const RawStructure& raw, std::vector<std::string>& notes) {
-    std::vector<Residue> residues;
-    std::map<std::string, std::size_t> mapped;
-    for (const auto& in : raw.residues) {
-        Residue& out = residues.emplace_back();
-        out.chain = in.chain;
-        out.number = in.number;
-        out.insertion_code = in.insertion_code;
-        out.name = in.name;
-        const auto identity = identify(raw, in);
-        out.kind = identity.kind;
-        out.standard_name = identity.standard_name;
-        if (out.kind == ResidueKind::amino_acid && out.standard_name != out.name) {
-            ++mapped[fmt::format("{} as {}", out.name, out.standard_name)];
-        }
-        for (const auto& atom : in.atoms) {
-            out.atoms.push_back({atom.name, atom.atomic_number, atom.position_angstrom, atom.occupancy});
-        }
-    }
-    std::vector<std::string> parts;
-    for (const auto& [what, count] : mapped) parts.push_back(fmt::format("{} {}", count, what));
-    if (!parts.empty()) notes.push_back("read " + fmt::format("{}", fmt::join(parts, ", ")));
-    return residues;
-}
-
-/// `residues` runs parallel to `raw.residues`.
-void mark_n_termini(const RawStructure& raw, std::vector<Residue>& residues) {
-    std::set<std::pair<std::string, std::string>> begun;
-    for (std::size_t r = 0; r < residues.size(); ++r) {
-        if (residues[r].kind != ResidueKind::amino_acid) continue;
-        const bool is_first = begun.insert({raw.residues[r].chain, raw.residues[r].segment}).second;
-        residues[r].is_n_terminus = is_first && !is_cap(residues[r].name) && find_atom(raw.residues[r], "N");
-    }
 }
 
 }  // namespace

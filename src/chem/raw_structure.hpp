@@ -3,8 +3,11 @@
 
 #include "keyway/chem/structure.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace keyway::chem {
@@ -39,7 +42,21 @@ struct RawStructure {
 /// One altloc per residue; neighbours in sequence choose together (alternate_locations.cpp).
 void choose_conformer(RawStructure& structure);
 
+/// Kinds, parents and chain starts; `raw.residues` one to one. Adds to `notes` which names were mapped.
+std::vector<Residue> identify_residues(const RawStructure& raw, std::vector<std::string>& notes);
+
 /// Elements, hydrogens, limits, conformer, kinds and names; throws Error(input) as `read_structure`.
 Structure clean_structure(RawStructure raw);
+
+/// Null if the residue has no such atom.
+inline const RawAtom* find_atom(const RawResidue& residue, std::string_view name) {
+    const auto found = std::find_if(residue.atoms.begin(), residue.atoms.end(),
+                                    [&](const RawAtom& atom) { return atom.name == name; });
+    return found == residue.atoms.end() ? nullptr : &*found;
+}
+
+inline double distance_angstrom(const std::array<double, 3>& a, const std::array<double, 3>& b) {
+    return std::hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]);
+}
 
 }  // namespace keyway::chem
