@@ -33,7 +33,6 @@ const ROMol& plain(const ROMol& mol, std::unique_ptr<RDKit::RWMol>& owner) {
     RDKit::MolOps::RemoveHsParameters parameters;
     parameters.removeDefiningBondStereo = true;
     parameters.removeDegreeZero = true;
-    parameters.removeHigherDegrees = true;
     parameters.showWarnings = false;
     RDKit::MolOps::removeHs(*owner, parameters, /*sanitize=*/false);
     owner->updatePropertyCache(false);
