@@ -85,7 +85,7 @@ Interval bootstrap_mean(const std::vector<double>& values, std::uint64_t seed, i
     if (values.empty()) return {kNan, kNan, kNan};
     const double count = static_cast<double>(values.size());
     const double mean = std::accumulate(values.begin(), values.end(), 0.0) / count;
-    if (values.size() == 1) return {mean, kNan, kNan};
+    if (values.size() == 1 || samples < 1) return {mean, kNan, kNan};
     Random random(seed);
     std::vector<double> means;
     for (int sample = 0; sample < samples; ++sample) {

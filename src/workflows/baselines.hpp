@@ -49,10 +49,11 @@ private:
         double value() const { return sum / static_cast<double>(count); }
     };
     struct Compound {
-        std::vector<std::uint16_t> fingerprint;
-        Mean pk;  ///< over all its rows, on whatever target
+        std::size_t bits = 0;  ///< set in its fingerprint
+        Mean pk;               ///< over all its rows, on whatever target
     };
     std::vector<Compound> compounds_;  ///< one per distinct standardised SMILES
+    std::vector<std::vector<std::uint32_t>> compounds_with_bit_;
     std::map<std::string, Mean> proteins_, clusters_;
     Mean all_;
     HeavyAtomLine line_;

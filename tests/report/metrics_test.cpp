@@ -134,6 +134,12 @@ TEST(Bootstrap, ApproachesTheNormalIntervalForManyGroups) {
     EXPECT_NEAR(interval.value, 0.5 * (interval.high + interval.low), 0.01);
 }
 
+TEST(Bootstrap, GivesTheMeanAloneWithoutSamples) {
+    const Interval interval = bootstrap_group_mean(Values{1, 2, kNan, 6}, 1, 0);
+    EXPECT_DOUBLE_EQ(interval.value, 3);
+    EXPECT_TRUE(std::isnan(interval.low) && std::isnan(interval.high));
+}
+
 TEST(Bootstrap, OfPairsIsNarrowWhereTheGroupsMoveTogether) {
     const Values a{0.1, 0.9, 0.4, -0.5, 0.7};
     Values b;

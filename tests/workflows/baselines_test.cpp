@@ -4,6 +4,8 @@
 #include "support/temporary_folder.hpp"
 #include "workflows/learning_fixtures.hpp"
 
+#include "keyway/core/random.hpp"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -37,6 +39,25 @@ TEST_F(Reference, WeighsTheFiveNearestCompoundsBySimilarity) {
     const auto found = reference.neighbours({1, 2, 3, 4});
     EXPECT_NEAR(found.pk, (1 * 9 + 0.75 * 8 + 0.5 * 7 + 0.25 * 6 + 0.25 * 5) / 2.75, 1e-12);
     EXPECT_DOUBLE_EQ(found.similarity, 1.0);
+}
+
+TEST_F(Reference, FindsTheSameSimilarityAsComparingPairs) {
+    Random random(3);
+    std::vector<RowSpec> rows;
+    const auto random_bits = [&] {
+        std::set<std::uint16_t> bits;
+        for (int k = 0; k < 12; ++k) bits.insert(static_cast<std::uint16_t>(random.below(40)));
+        return std::vector<std::uint16_t>(bits.begin(), bits.end());
+    };
+    for (int i = 0; i < 60; ++i) rows.push_back({.atoms = 5, .fingerprint = random_bits()});
+    auto data = load(rows);
+    const TrainingReference reference(data);
+    for (int repeat = 0; repeat < 20; ++repeat) {
+        const auto query = random_bits();
+        double best = 0;
+        for (const auto& row : rows) best = std::max(best, tanimoto(query, row.fingerprint));
+        EXPECT_DOUBLE_EQ(reference.neighbours(query).similarity, best);
+    }
 }
 
 TEST_F(Reference, FallsBackToTheMeanWhenNothingIsSimilar) {

@@ -46,6 +46,7 @@ protected:
         add("P2", "A2", 9, Split::train);
         add("P2", "A3", 1, Split::train);
         add("P3", "V1", 12, Split::valid);
+        add("P3", "V3", 6, Split::valid);
         add("P3", "V2", 4, Split::valid);  // too small to rank
         rows.push_back({.pocket = "P3",
                         .assay = "V1",
@@ -97,7 +98,7 @@ TEST_F(Training, LeavesWeightsMetricsOptionsAndARecord) {
     const TrainSummary summary = run("a");
     EXPECT_EQ(summary.steps_done, 60);
     EXPECT_EQ(summary.train_rows, 40u);
-    EXPECT_EQ(summary.valid_rows, 16u) << "the bound is left out";
+    EXPECT_EQ(summary.valid_rows, 22u) << "the bound is left out";
     EXPECT_EQ(summary.weights, folder / "a/weights.safetensors");
     for (const char* file :
          {"weights.safetensors", "last.safetensors", "metrics.jsonl", "config.cfg", "model.cfg", "plan.json",
@@ -298,9 +299,9 @@ TEST_F(Training, GivesUpAfterTenStepsInARowThatAreNotFinite) {
 TEST_F(Training, TakesItsSplitsFromAFile) {
     options.split_file = folder.write("split.csv", "pocket,split\nP1,valid\nP3,train\n");
     const TrainSummary summary = run("a");
-    EXPECT_EQ(summary.train_rows, 17u) << "with the bound";
+    EXPECT_EQ(summary.train_rows, 23u) << "with the bound";
     EXPECT_EQ(summary.valid_rows, 30u);
-    EXPECT_TRUE(log.has(LogLevel::warning, "10 of 57 rows"));
+    EXPECT_TRUE(log.has(LogLevel::warning, "10 of 63 rows"));
     for (const auto& batch : network.batches)
         for (const auto* pocket : batch.pockets) EXPECT_EQ(pocket->id, "P3");
 }
@@ -336,7 +337,7 @@ TEST_F(Training, ValidatesOnTheFirstSourceAndGivesItItsShare) {
     options.datasets = {folder / "data.h5", folder / "extra.h5"};
     options.steps = 400;
     options.core_share = 0.75;
-    EXPECT_EQ(run("a").valid_rows, 16u);
+    EXPECT_EQ(run("a").valid_rows, 22u);
     double core = 0;
     for (const auto& batch : network.batches) core += batch.pockets.front()->id != "E1";
     EXPECT_NEAR(core / 400, 0.75, 0.07);

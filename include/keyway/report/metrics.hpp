@@ -20,7 +20,8 @@ double mae(std::span<const double> predicted, std::span<const double> measured);
 /// 1-based ranks; equal values share the mean of their ranks. The values must be finite.
 std::vector<double> average_ranks(std::span<const double> values);
 
-/// Percentile bootstrap, 95 %. All NaN without a finite group; `low` and `high` NaN for a single one.
+/// Percentile bootstrap, 95 %. All NaN without a finite group; `low` and `high` NaN for a single one
+/// and without samples.
 struct Interval {
     double value = 0, low = 0, high = 0;
 };
