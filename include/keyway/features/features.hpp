@@ -13,9 +13,9 @@ namespace keyway::features {
 /// (+0.45 A tolerance, Open Babel's rule) within and between residues.
 PocketGraph pocket_graph(const chem::Pocket& pocket);
 
-/// Features of the heavy-atom graph; isotopes are ignored, rules on the neighbours decide donors, acceptors, acids and
-/// bases (`src/features/functional_groups.hpp`). Rejects (stage "features") what the columns cannot express:
-/// BOND_TYPE, HYDROGEN (a bridging or lone one), NO_HEAVY_ATOM, TOO_LARGE, FEATURES (RDKit failed).
+/// Features of the heavy-atom graph; isotopes are ignored, rules on the neighbours decide donors, acceptors,
+/// acids and bases (`src/features/functional_groups.hpp`). Rejects (stage "features") what the columns cannot
+/// express: BOND_TYPE, HYDROGEN (a bridging or lone one), NO_HEAVY_ATOM, TOO_LARGE, FEATURES (RDKit failed).
 Result<LigandGraph> ligand_graph(const chem::Molecule& molecule);
 
 /// The ligand's heavy-atom coordinates in the pocket's frame; empty without a conformer.
