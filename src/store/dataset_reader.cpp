@@ -1,6 +1,8 @@
 /// Reads datasets and libraries, and believes nothing that it has not checked.
 #include "store/content_hash.hpp"
 #include "store/hdf5.hpp"
+#include "store/offsets.hpp"
+#include "store/stored_passport.hpp"
 
 #include "keyway/core/error.hpp"
 #include "keyway/store/dataset_file.hpp"
@@ -17,51 +19,6 @@
 namespace keyway::store {
 namespace {
 
-struct Range {
-    std::uint64_t first = 0, count = 0;
-};
-
-/// An offset table, read in blocks and kept while it is small: 8 MB at most.
-class Offsets {
-public:
-    Offsets(const hdf5::ArrayReader& table, std::uint64_t rows) : table_(&table), rows_(rows) {}
-
-    Range of(std::uint64_t item) {
-        const std::int64_t first = at(item), last = at(item + 1);
-        if (first < 0 || last < first || static_cast<std::uint64_t>(last) > rows_)
-            throw Error(ErrorKind::incompatible,
-                        fmt::format("array '{}' is not a rising table: entry {} is {}, then {}",
-                                    table_->spec().path, item, first, last));
-        const auto count = static_cast<std::uint64_t>(last - first);
-        if (count > kMaxRowsPerItem)
-            throw Error(ErrorKind::incompatible,
-                        fmt::format("array '{}' gives item {} an absurd size of {} rows", table_->spec().path,
-                                    item, count));
-        return {static_cast<std::uint64_t>(first), count};
-    }
-
-private:
-    static constexpr std::uint64_t kBlock = 4096, kMaxBlocks = 256;
-
-    std::int64_t at(std::uint64_t entry) {
-        const std::uint64_t block = entry / kBlock;
-        auto found = blocks_.find(block);
-        if (found == blocks_.end()) {
-            if (blocks_.size() >= kMaxBlocks) blocks_.clear();
-            const std::uint64_t first = block * kBlock;
-            found = blocks_
-                        .emplace(block, table_->read_as<std::int64_t>(
-                                            first, std::min(kBlock, table_->rows() - first)))
-                        .first;
-        }
-        return found->second[entry % kBlock];
-    }
-
-    const hdf5::ArrayReader* table_;
-    std::uint64_t rows_;
-    std::unordered_map<std::uint64_t, std::vector<std::int64_t>> blocks_;
-};
-
 std::vector<std::string> split_lines(const std::string& text) {
     std::vector<std::string> lines;
     for (std::size_t begin = 0; begin < text.size();) {
@@ -70,51 +27,6 @@ std::vector<std::string> split_lines(const std::string& text) {
         begin = end + 1;
     }
     return lines;
-}
-
-std::map<std::string, std::string> parse_sources(const std::string& text) {
-    std::map<std::string, std::string> sources;
-    for (const auto& line : split_lines(text))
-        if (const auto gap = line.find("  "); gap != std::string::npos)
-            sources[line.substr(gap + 2)] = line.substr(0, gap);
-    return sources;
-}
-
-std::uint64_t read_count(hid_t root, const std::string& name) {
-    const std::int64_t count = hdf5::read_number_attribute(root, name);
-    if (count < 0 || count > std::numeric_limits<std::int32_t>::max())
-        throw Error(ErrorKind::incompatible,
-                    fmt::format("attribute '{}' is {}, expected 0 to 2^31", name, count));
-    return static_cast<std::uint64_t>(count);
-}
-
-int read_version(hid_t root, const std::string& name, int expected, const std::string& hint) {
-    const std::int64_t found = hdf5::read_number_attribute(root, name);
-    if (found != expected)
-        throw Error(ErrorKind::incompatible,
-                    fmt::format("{} is {}, this program reads {}", name, found, expected), hint);
-    return expected;
-}
-
-DatasetPassport read_passport(hid_t root) {
-    if (!hdf5::has_attribute(root, "format") || hdf5::read_text_attribute(root, "format") != kFormat)
-        throw Error(ErrorKind::incompatible, "it was not made by keyway (no matching attribute 'format')",
-                    "expected a dataset or library made by 'keyway dataset build' or 'keyway library build'");
-    DatasetPassport passport;
-    passport.schema_version = read_version(root, "schema_version", kSchemaVersion,
-                                           "build the file again with this version of keyway");
-    passport.feature_version =
-        read_version(root, "feature_version", kFeatureVersion,
-                     "the features have changed; build the file again with this version");
-    passport.pocket = PocketDefinition::from_text(hdf5::read_text_attribute(root, "pocket_definition"));
-    passport.ligand_policy = hdf5::read_text_attribute(root, "ligand_policy");
-    passport.created_by = hdf5::read_text_attribute(root, "created_by");
-    passport.sources = parse_sources(hdf5::read_text_attribute(root, "sources"));
-    passport.pockets = read_count(root, "pockets");
-    passport.ligands = read_count(root, "ligands");
-    passport.measurements = read_count(root, "measurements");
-    passport.content_sha256 = hdf5::read_text_attribute(root, "content_sha256");
-    return passport;
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 /// Streams samples into `path.part`; what is committed has been read back and compared first.
 #include "store/content_hash.hpp"
 #include "store/hdf5.hpp"
+#include "store/stored_passport.hpp"
 
 #include "keyway/core/error.hpp"
 #include "keyway/core/version.hpp"
@@ -22,12 +23,6 @@ std::string as_lines(const std::vector<std::string>& labels) {
             throw Error(ErrorKind::failure, fmt::format("label '{}' contains a line end", label));
         text += label + '\n';
     }
-    return text;
-}
-
-std::string source_lines(const std::map<std::string, std::string>& sources) {
-    std::string text;
-    for (const auto& [file, sha256] : sources) text += sha256 + "  " + file + '\n';
     return text;
 }
 
@@ -82,7 +77,6 @@ struct DatasetWriter::Impl {
     }
 
     std::string close_arrays();
-    void write_passport();
 };
 
 DatasetWriter::DatasetWriter(const std::filesystem::path& path, IfExists if_exists, DatasetPassport passport)
@@ -209,7 +203,7 @@ void DatasetWriter::commit() {
     hdf5::start();
     auto& out = *impl_;
     out.passport.content_sha256 = out.close_arrays();
-    out.write_passport();
+    write_passport(out.file.get(), out.passport);
     const std::string what = fmt::format("cannot write '{}'", out.part.string());
     if (H5Fflush(out.file.get(), H5F_SCOPE_GLOBAL) < 0) hdf5::fail(ErrorKind::output, what);
     out.file.close(what);
@@ -233,22 +227,6 @@ std::string DatasetWriter::Impl::close_arrays() {
     }
     arrays.clear();
     return hash.finish();
-}
-
-void DatasetWriter::Impl::write_passport() {
-    const hid_t root = file.get();
-    hdf5::write_attribute(root, "format", kFormat);
-    hdf5::write_attribute(root, "schema_version", std::int64_t{passport.schema_version});
-    hdf5::write_attribute(root, "feature_version", std::int64_t{passport.feature_version});
-    hdf5::write_attribute(root, "pocket_definition", passport.pocket.to_text());
-    hdf5::write_attribute(root, "ligand_policy", passport.ligand_policy);
-    hdf5::write_attribute(root, "created_by", passport.created_by);
-    hdf5::write_attribute(root, "units", kUnits);
-    hdf5::write_attribute(root, "sources", source_lines(passport.sources));
-    hdf5::write_attribute(root, "pockets", static_cast<std::int64_t>(passport.pockets));
-    hdf5::write_attribute(root, "ligands", static_cast<std::int64_t>(passport.ligands));
-    hdf5::write_attribute(root, "measurements", static_cast<std::int64_t>(passport.measurements));
-    hdf5::write_attribute(root, "content_sha256", passport.content_sha256);
 }
 
 }  // namespace keyway::store

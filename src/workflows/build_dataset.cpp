@@ -44,6 +44,11 @@ Result<ReadyRow> prepare_record(const RawRecord& record, PocketCache& pockets,
                                 const chem::LigandOptions& options) {
     ReadyRow row;
     row.record = record;
+    try {
+        row.split = parse_split(record.split);
+    } catch (const Error& error) {
+        return Rejection{"read", "SPLIT", error.what()};
+    }
     row.pocket = pockets.of(record);
     const auto pocket = row.pocket->graph();
     if (!pocket) return pocket.rejection();
@@ -60,7 +65,6 @@ Result<ReadyRow> prepare_record(const RawRecord& record, PocketCache& pockets,
                              fmt::format("the pose has {} atoms, the ligand {}", row.pose_in_pocket.size(),
                                          row.ligand.atoms())};
     }
-    row.split = parse_split(record.split);
     return row;
 }
 

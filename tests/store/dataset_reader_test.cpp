@@ -88,7 +88,7 @@ TEST(DatasetReader, RefusesAFileCutOffAnywhere) {
     const std::string bytes = testing::read_bytes(good);
     Random random(1);
     std::vector<std::size_t> sizes{0, 1, 8, 47, 48, 96, bytes.size() / 2, bytes.size() - 1};
-    for (int i = 0; i < 100; ++i) sizes.push_back(random.below(bytes.size()));
+    for (int i = 0; i < 60; ++i) sizes.push_back(random.below(bytes.size()));
     for (const std::size_t size : sizes) {
         testing::write_bytes(cut, bytes.substr(0, size));
         EXPECT_NE(refusal(cut), "") << size << " of " << bytes.size() << " bytes";
@@ -103,7 +103,7 @@ TEST(DatasetReader, NeverGivesOtherContentAfterABitFlip) {
     Random random(20260101);
     std::vector<std::size_t> places;
     for (std::size_t i = 0; i < 48; ++i) places.push_back(i);  // the superblock
-    for (int i = 0; i < 700; ++i) places.push_back(random.below(bytes.size()));
+    for (int i = 0; i < 250; ++i) places.push_back(random.below(bytes.size()));
     int refused = 0, harmless = 0;
     for (const std::size_t place : places) {
         const char original = bytes[place];
