@@ -20,7 +20,8 @@ int cuda_device_count() {
     return c10::impl::VirtualGuardImpl(c10::DeviceType::CUDA).deviceCount();
 }
 
-/// What follows `name` inside LibTorch's own description of itself, the one place that is the same from 1.13 on.
+/// What follows `name` inside LibTorch's own description of itself, the one place that is the same from 1.13
+/// on.
 std::string setting(const std::string& text, const std::string& name) {
     const auto at = text.find(name);
     if (at == std::string::npos) return "";

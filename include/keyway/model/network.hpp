@@ -79,8 +79,8 @@ struct OptimiserOptions {
     double weight_decay = 0.01;
     double beta1 = 0.9, beta2 = 0.999;
     double clip_norm = 1.0;
-    double ema_decay = 0.999;           ///< less in the first steps: min(ema_decay, (1 + t) / (10 + t))
-    double initial_pk = 6.5;            ///< where predictions start: the mean pK of the training rows
+    double ema_decay = 0.999;  ///< less in the first steps: min(ema_decay, (1 + t) / (10 + t))
+    double initial_pk = 6.5;   ///< where predictions start: the mean pK of the training rows
     double huber_delta = 1.0;
     double absolute_weight = 0.3;  ///< Huber on pK (censored rows one-sided)
     double pairwise_weight = 1.0;  ///< Huber on differences of all pairs inside an assay
