@@ -102,7 +102,9 @@ int run_inspect(std::span<const std::string> arguments) {
     if (!line.parse(arguments)) return 0;
 
     std::error_code ignored;
-    if (!std::filesystem::exists(file, ignored)) {
+    const bool is_name =
+        !std::filesystem::exists(file, ignored) && file.find_first_of("/.") == std::string::npos;
+    if (is_name) {
         inspect_model(model::resolve_model(file));
         return 0;
     }

@@ -95,7 +95,7 @@ void check_input_file(const std::filesystem::path& path, std::string_view option
                     fmt::format("name the files in it, for example: {} '{}'/*.sdf", option, path.string()));
     if (!std::filesystem::exists(path, ignored))
         throw Error(ErrorKind::input, fmt::format("cannot open '{}': no such file", path.string()),
-                    fmt::format("{} takes a file, or - for standard input", option));
+                    option == "--ligands" ? "name a file, or - for standard input" : "");
 }
 
 void check_outputs(const workflows::ScreenOptions& options) {
@@ -115,9 +115,10 @@ void warn_of_other_ligand_policy(const LigandFlags& flags, const model::Passport
 void report_results(const workflows::ScreenSummary& summary, const workflows::ScreenOptions& options,
                     std::string_view unit, LogSink& log) {
     const double rate = summary.seconds > 0 ? static_cast<double>(summary.read) / summary.seconds : 0;
-    log.info(fmt::format("{}{} {} in {} ({:.3g}/s): {} ok, {} rejected",
-                         summary.interrupted ? "interrupted after " : "", summary.read, unit,
-                         readable_duration(summary.seconds), rate, summary.ok, summary.rejected));
+    log.info(fmt::format(
+        "{}{} {} in {} ({}/s): {} ok, {} rejected", summary.interrupted ? "interrupted after " : "",
+        summary.read, unit, readable_duration(summary.seconds),
+        rate < 10 ? fmt::format("{:.2g}", rate) : fmt::format("{:.0f}", rate), summary.ok, summary.rejected));
     std::vector<std::pair<std::uint64_t, std::string>> reasons;
     for (const auto& [reason, count] : summary.rejected_by_reason) reasons.emplace_back(count, reason);
     std::sort(reasons.begin(), reasons.end(), [](const auto& a, const auto& b) {

@@ -79,6 +79,7 @@ int score_table(const ScoreFlags& flags, std::span<const std::string> arguments,
     apply(flags.output, options.rows);
     options.rows.order = workflows::RowOrder::input;
     options.rows.model = model::resolve_model(flags.compute.model).string();
+    check_input_file(options.rows.model, "--model");
     options.rows.device = flags.compute.device;
     options.het = het_policy(flags.receptor);
     check_outputs(options.rows);
@@ -129,6 +130,7 @@ int run_score(std::span<const std::string> arguments) {
     if (!flags.json.empty() && flags.json != "-") check_output_path(flags.json, options.if_exists);
     const Context context = line.context();
     const auto weights = model::resolve_model(flags.compute.model);
+    check_input_file(weights, "--model");
     const auto pocket = read_pocket(flags.receptor, model::read_passport(weights).pocket);
     describe_pocket(pocket, context.log);
 

@@ -67,6 +67,7 @@ int run_screen(std::span<const std::string> arguments) {
     options.threads = flags.compute.threads;
     options.batch_size = flags.compute.batch_size;
     options.check();
+    check_input_file(options.model, "--model");
     for (const auto& path : options.ligands) check_input_file(path, "--ligands");
     check_outputs(options);
 

@@ -4,6 +4,7 @@
 #include "ligand_source.hpp"
 
 #include "keyway/core/error.hpp"
+#include "keyway/sample/columns.hpp"
 
 #include <fmt/format.h>
 
@@ -13,8 +14,15 @@
 namespace keyway::workflows {
 namespace {
 
+/// "C", "N", ...: the first ligand column, in the order of its classes (`sample/columns.hpp`).
+std::string_view element_symbol(const LigandGraph& ligand, int atom) {
+    static constexpr std::string_view kSymbols[] = {"X",  "C", "N", "O",  "F",  "P",  "S",     "Cl",
+                                                    "Br", "I", "B", "Si", "Se", "As", "metal", "dummy"};
+    return kSymbols[ligand.columns[static_cast<std::size_t>(atom) * kLigandColumnCount]];
+}
+
 std::vector<ResidueContact> contacts_by_residue(const model::Explanation& explanation,
-                                                const PocketGraph& pocket) {
+                                                const PocketGraph& pocket, const LigandGraph& ligand) {
     struct Sum {
         double pk = 0;
         const model::Contact* strongest = nullptr;
@@ -30,8 +38,10 @@ std::vector<ResidueContact> contacts_by_residue(const model::Explanation& explan
     for (std::size_t i = 0; i < sums.size(); ++i) {
         if (!sums[i].strongest) continue;
         const auto& atom = pocket.atom_names[static_cast<std::size_t>(sums[i].strongest->pocket_atom)];
-        contacts.push_back({pocket.residue_labels[i], sums[i].pk,
-                            fmt::format("{} with ligand atom {}", atom, sums[i].strongest->ligand_atom + 1)});
+        contacts.push_back(
+            {pocket.residue_labels[i], sums[i].pk,
+             fmt::format("{} with ligand atom {} ({})", atom, sums[i].strongest->ligand_atom + 1,
+                         element_symbol(ligand, sums[i].strongest->ligand_atom))});
     }
     std::stable_sort(contacts.begin(), contacts.end(), [](const ResidueContact& a, const ResidueContact& b) {
         return std::fabs(a.pk) > std::fabs(b.pk);
@@ -50,7 +60,7 @@ ScoredLigand score(const Result<LigandGraph>& graph, const model::EncodedPocket&
     scored.heavy_atoms = static_cast<int>(graph.value().atoms());
     scored.smiles = graph.value().smiles;
     scored.pooled_pk = explanation.pooled_pk;
-    scored.contacts = contacts_by_residue(explanation, pocket);
+    scored.contacts = contacts_by_residue(explanation, pocket, graph.value());
     if (std::isfinite(explanation.prediction.pk) && std::isfinite(explanation.prediction.pk_sd))
         scored.prediction = explanation.prediction;
     else

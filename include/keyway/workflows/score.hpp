@@ -20,9 +20,10 @@ namespace keyway::workflows {
 
 /// What one pocket residue adds to the prediction: the sum over its atoms and all ligand atoms.
 struct ResidueContact {
-    std::string residue;    ///< "A:ASP:25"
-    double pk = 0;          ///< signed; all contacts + pooled_pk = pk
-    std::string strongest;  ///< the pair that carries most of it: "OD1 - N7 of the ligand" (atom 7, 1-based)
+    std::string residue;  ///< "A:ASP:25"
+    double pk = 0;        ///< signed; all contacts + pooled_pk = pk
+    std::string
+        strongest;  ///< the pair that carries most of it: "OD1 with ligand atom 7 (N)", counted from 1
 };
 
 struct ScoredLigand {
