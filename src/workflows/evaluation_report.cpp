@@ -118,10 +118,14 @@ std::string sentence_on_the_pocket(const EvaluateResult& result) {
                                      "{} the same model without it {}",
                                      gain.value < 0 ? "behind" : "ahead of", amount(gain));
     const auto swapped = result.baselines.find("pocket_swapped");
-    if (swapped != result.baselines.end() && std::isfinite(swapped->second.spearman_advantage.value))
-        sentence += fmt::format("; with another protein's pocket it {} {}",
-                                swapped->second.spearman_advantage.value < 0 ? "gains" : "loses",
-                                amount(swapped->second.spearman_advantage).substr(3));
+    if (swapped == result.baselines.end() || !std::isfinite(swapped->second.spearman_advantage.value))
+        return sentence + ".";
+    const Interval& loss = swapped->second.spearman_advantage;
+    sentence += fmt::format("; with another protein's pocket it {} {}", loss.value < 0 ? "gains" : "loses",
+                            amount(loss).substr(3));
+    // A pocket that helps as well as any other one tells the model nothing about this protein.
+    if (is_clear(gain) && gain.value > 0 && !(loss.low > 0))
+        sentence += ", so it is not this pocket that helps";
     return sentence + ".";
 }
 

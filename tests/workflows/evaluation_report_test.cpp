@@ -87,6 +87,11 @@ TEST(EvaluationText, SaysWhatThePocketAdds) {
                           "the same model without it by 0.001 (95 % interval -0.010 to 0.012); with another "
                           "protein's pocket it loses 0.004"));
     result.baselines["pocket_blanked"].spearman_advantage = {0.05, 0.03, 0.07};
+    EXPECT_THAT(
+        to_text(result),
+        HasSubstr("loses 0.004 (95 % interval -0.010 to 0.020), so it is not this pocket that helps."));
+    result.baselines["pocket_swapped"].spearman_advantage = {0.04, 0.02, 0.06};
+    EXPECT_THAT(to_text(result), Not(HasSubstr("not this pocket")));
     result.baselines.erase("pocket_swapped");
     EXPECT_THAT(to_text(result), HasSubstr("The pocket improves the ranking by 0.050"));
 }
