@@ -43,7 +43,7 @@ TEST(Summary, NamesTheRankOfTheKnownInhibitorAndWhatWasNotScored) {
     const std::string text = summarise(four_drugs());
     EXPECT_THAT(text, HasSubstr("   1 *    8.00          40  known"));
     EXPECT_THAT(text, HasSubstr("salt (NO_HEAVY_ATOM)"));
-    EXPECT_THAT(text, HasSubstr("more often than their size alone"));
+    EXPECT_THAT(text, HasSubstr("more often than size alone"));
 }
 
 TEST(Summary, SaysWhenCountingAtomsIsJustAsGood) {
