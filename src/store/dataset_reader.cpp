@@ -41,7 +41,6 @@ struct DatasetReader::Impl {
 
     void open();
     void check_sizes();
-    void load_names();
 
     const hdf5::ArrayReader& array(Array which) const { return arrays[static_cast<std::size_t>(which)]; }
     template <class T>
@@ -58,6 +57,22 @@ struct DatasetReader::Impl {
         const Range range = offsets.at(table).of(item);
         std::string out(range.count, '\0');
         array(ragged).read(range.first, range.count, out.data());
+        return out;
+    }
+    /// The texts of all `count` items, many at a time.
+    std::vector<std::string> texts(Array table, Array ragged, std::uint64_t count) {
+        constexpr std::uint64_t kAtOnce = 4096;
+        std::vector<std::string> out;
+        for (std::uint64_t first = 0; first < count; first += kAtOnce) {
+            std::vector<Range> ranges;
+            for (std::uint64_t item = first; item < std::min(count, first + kAtOnce); ++item)
+                ranges.push_back(offsets.at(table).of(item));
+            const std::uint64_t begin = ranges.front().first;
+            const Range all{begin, ranges.back().first + ranges.back().count - begin};
+            const auto block = slab<char>(ragged, all);
+            for (const auto& range : ranges)
+                out.emplace_back(block.data() + (range.first - begin), range.count);
+        }
         return out;
     }
     void check_item(std::int64_t index, std::uint64_t count, std::string_view what) const {
@@ -142,12 +157,8 @@ const std::string& DatasetReader::name(std::int32_t index) const {
 std::int32_t DatasetReader::name_count() const { return static_cast<std::int32_t>(impl_->names.size()); }
 
 std::vector<std::string> DatasetReader::pocket_ids() const {
-    return impl_->translated([&] {
-        std::vector<std::string> ids;
-        for (std::uint64_t item = 0; item < impl_->passport.pockets; ++item)
-            ids.push_back(impl_->text(Array::pocket_id_offsets, Array::pocket_id, item));
-        return ids;
-    });
+    return impl_->translated(
+        [&] { return impl_->texts(Array::pocket_id_offsets, Array::pocket_id, impl_->passport.pockets); });
 }
 
 void DatasetReader::verify_content() const {
@@ -182,7 +193,7 @@ void DatasetReader::Impl::open() {
     arrays.reserve(kArrays.size());
     for (const auto& spec : kArrays) arrays.emplace_back(file.get(), spec, file_bytes);
     check_sizes();
-    load_names();
+    names = texts(Array::name_offsets, Array::name_text, array(Array::name_offsets).rows() - 1);
 }
 
 /// Every array must have the length that the passport and its offset table give it.
@@ -213,12 +224,6 @@ void DatasetReader::Impl::check_sizes() {
         require(spec, rows, static_cast<std::uint64_t>(end));
         offsets.emplace(static_cast<Array>(*table), Offsets(cuts, rows));
     }
-}
-
-void DatasetReader::Impl::load_names() {
-    const std::uint64_t count = array(Array::name_offsets).rows() - 1;
-    for (std::uint64_t item = 0; item < count; ++item)
-        names.push_back(text(Array::name_offsets, Array::name_text, item));
 }
 
 PocketGraph DatasetReader::Impl::read_pocket(std::uint64_t item) {
@@ -283,6 +288,7 @@ std::vector<Measurement> DatasetReader::Impl::read_measurements() {
     const auto source = slab<std::int32_t>(Array::measurement_source, all);
     const auto cluster = slab<std::int32_t>(Array::measurement_cluster, all);
     const auto protein = slab<std::int32_t>(Array::measurement_protein, all);
+    auto ids = texts(Array::measurement_id_offsets, Array::measurement_id, passport.measurements);
     const auto inside = [](std::int32_t index, std::int32_t lowest, std::uint64_t count) {
         return index >= lowest && index < static_cast<std::int64_t>(count);
     };
@@ -295,7 +301,7 @@ std::vector<Measurement> DatasetReader::Impl::read_measurements() {
                           inside(protein[i], -1, names.size());
         if (!good)
             throw Error(ErrorKind::incompatible, fmt::format("measurement {} has a value out of range", i));
-        rows[i] = {text(Array::measurement_id_offsets, Array::measurement_id, i),
+        rows[i] = {std::move(ids[i]),
                    pocket[i],
                    ligand[i],
                    pk[i],
