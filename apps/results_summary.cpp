@@ -146,8 +146,11 @@ void add_pocket(RunRecord& record, const workflows::PreparedPocket& pocket, cons
     record.add("pocket_notes", pocket.notes);
 }
 
-void add_results(RunRecord& record, const workflows::ScreenSummary& summary) {
-    record.add("device", summary.device);
+void add_results(RunRecord& record, const workflows::ScreenSummary& summary, const model::DeviceInfo& info) {
+    const std::string chosen = info.cuda_available ? "cuda" : "cpu";
+    record.add("device", summary.device == "auto" ? chosen : summary.device);
+    record.add("torch", info.torch_version);
+    record.add("seed", std::string("none: nothing here is random"));
     record.add("threads", static_cast<std::uint64_t>(summary.threads));
     record.add("read", summary.read);
     record.add("ok", summary.ok);

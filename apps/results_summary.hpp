@@ -7,6 +7,7 @@
 #include "run_record.hpp"
 
 #include "keyway/core/context.hpp"
+#include "keyway/model/network.hpp"
 #include "keyway/model/passport.hpp"
 #include "keyway/workflows/prepare_pocket.hpp"
 #include "keyway/workflows/screen.hpp"
@@ -36,7 +37,7 @@ void warn_of_other_ligand_policy(const LigandFlags& flags, const model::Passport
 void report_results(const workflows::ScreenSummary& summary, const workflows::ScreenOptions& options,
                     std::string_view unit, LogSink& log);
 void add_pocket(RunRecord& record, const workflows::PreparedPocket& pocket, const model::Passport& passport);
-void add_results(RunRecord& record, const workflows::ScreenSummary& summary);
+void add_results(RunRecord& record, const workflows::ScreenSummary& summary, const model::DeviceInfo& info);
 
 /// 0; 75 after a stop; 3 if nothing was ok, or anything was rejected under --strict (throws for a message).
 int results_exit_code(const workflows::ScreenSummary& summary, const workflows::ScreenOptions& options);

@@ -97,7 +97,7 @@ int score_table(const ScoreFlags& flags, std::span<const std::string> arguments,
         record.input("pairs", options.pairs);
         record.add("model", predictor->passport().name);
         record.add("pocket_definition", predictor->passport().pocket.to_text());
-        add_results(record, summary);
+        add_results(record, summary, model::network().info());
         record.write(run_record_name(options.rows.out), options.rows.if_exists);
     }
     return results_exit_code(summary, options.rows);

@@ -86,7 +86,7 @@ int run_screen(std::span<const std::string> arguments) {
         if (!flags.receptor.autobox_ligand.empty()) record.input("site", flags.receptor.autobox_ligand);
         for (const auto& path : options.ligands) record.input("ligands", path);
         add_pocket(record, pocket, passport);
-        add_results(record, summary);
+        add_results(record, summary, model::network().info());
         record.write(run_record_name(options.out), options.if_exists);
     }
     return results_exit_code(summary, options);

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <cstdlib>
 #include <set>
 
 namespace keyway::testing {
@@ -208,7 +209,7 @@ TEST(ScreenProgram, AModelOfOtherFeaturesIsExitCode4) {
     EXPECT_THAT(result.err, HasSubstr("feature version"));
 }
 
-TEST(ScreenProgram, AFullDiskIsExitCode74AndAClosedPipeIsQuiet) {
+TEST(ScreenProgram, AFullDiskIsExitCode74) {
     const ScreenFiles files;
     const auto path = files.folder.write("l.smi", many_ligands(2000));
     RunningProgram::Streams streams;
@@ -216,6 +217,19 @@ TEST(ScreenProgram, AFullDiskIsExitCode74AndAClosedPipeIsQuiet) {
     const auto result = run_program(files.screen({"-l", path.string()}), streams);
     EXPECT_EQ(result.code, 74);
     EXPECT_THAT(result.err, HasSubstr("standard output"));
+}
+
+TEST(ScreenProgram, AClosedPipeEndsItQuietly) {
+    const ScreenFiles files;
+    const auto path = files.folder.write("l.smi", many_ligands(20000));
+    const std::string command = "KEYWAY_NETWORK_LIBRARY=" KEYWAY_FAKE_NETWORK " " KEYWAY_PROGRAM
+                                " screen -q -r " +
+                                files.receptor.string() + " -m " + files.model.string() + " -l " +
+                                path.string() + " --order input 2> " + (files.folder / "err").string() +
+                                " | head -n 1 > " + (files.folder / "out").string();
+    ASSERT_EQ(std::system(command.c_str()), 0);
+    EXPECT_EQ(lines_of(read_bytes(files.folder / "out")).size(), 1u);
+    EXPECT_THAT(read_bytes(files.folder / "err"), IsEmpty());
 }
 
 TEST(ScreenProgram, AfterAnInterruptNoFileHasTheFinalName) {
