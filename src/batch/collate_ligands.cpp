@@ -1,11 +1,12 @@
 /// Ligands of a batch end to end, each bond in both directions.
-#include <algorithm>
-#include <array>
-#include <string>
+#include "tensors.hpp"
 
 #include "keyway/batch/batch.hpp"
 #include "keyway/core/error.hpp"
-#include "tensors.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
 
 namespace keyway::batch {
 
@@ -36,15 +37,17 @@ void check_ligand(const LigandGraph& ligand) {
 
 std::int64_t ligand_feature_rows() { return total_classes(kLigandColumns); }
 
-LigandBatch collate_ligands(std::span<const LigandGraph* const> ligands, std::span<const int> pocket_of_ligand,
-                            const CollateOptions& options) {
+LigandBatch collate_ligands(std::span<const LigandGraph* const> ligands,
+                            std::span<const int> pocket_of_ligand, const CollateOptions& options) {
     if (ligands.size() != pocket_of_ligand.size())
-        throw Error(ErrorKind::failure, "collate got " + std::to_string(ligands.size()) + " ligands but the pockets of " +
+        throw Error(ErrorKind::failure, "collate got " + std::to_string(ligands.size()) +
+                                            " ligands but the pockets of " +
                                             std::to_string(pocket_of_ligand.size()));
     LigandBatch batch{.ligands = static_cast<std::int64_t>(ligands.size())};
     batch.pocket_of_ligand.assign(pocket_of_ligand.begin(), pocket_of_ligand.end());
     batch.atom_ptr = {0};
-    std::vector<std::int64_t> feature_row, ligand_of_atom, receiver, sender, type, stereo_atom, stereo_neighbour;
+    std::vector<std::int64_t> feature_row, ligand_of_atom, receiver, sender, type, stereo_atom,
+        stereo_neighbour;
     std::vector<double> stereo_sign;
     for (std::size_t l = 0; l < ligands.size(); ++l) {
         const LigandGraph& ligand = *ligands[l];
@@ -60,7 +63,8 @@ LigandBatch collate_ligands(std::span<const LigandGraph* const> ligands, std::sp
         }
         for (const StereoCentre& centre : ligand.stereo) {
             stereo_atom.push_back(first_atom + centre.atom);
-            for (const std::int16_t n : centre.neighbour) stereo_neighbour.push_back(n < 0 ? -1 : first_atom + n);
+            for (const std::int16_t n : centre.neighbour)
+                stereo_neighbour.push_back(n < 0 ? -1 : first_atom + n);
             stereo_sign.push_back(options.handedness == Handedness::mirrored ? -centre.sign : centre.sign);
         }
     }

@@ -1,11 +1,12 @@
 /// Pockets of a batch end to end, each with its radius graph.
-#include <array>
-#include <string>
+#include "radius_graph.hpp"
+#include "tensors.hpp"
 
 #include "keyway/batch/batch.hpp"
 #include "keyway/core/error.hpp"
-#include "radius_graph.hpp"
-#include "tensors.hpp"
+
+#include <array>
+#include <string>
 
 namespace keyway::batch {
 
@@ -51,7 +52,8 @@ std::int64_t pocket_feature_rows() { return total_classes(kPocketColumns); }
 PocketBatch collate_pockets(std::span<const PocketGraph* const> pockets, const CollateOptions& options) {
     if (options.coordinate_noise_angstrom > 0 && options.random == nullptr)
         throw Error(ErrorKind::failure, "coordinate noise needs a source of random numbers");
-    if (options.pocket_input == PocketInput::blanked) return blanked(static_cast<std::int64_t>(pockets.size()));
+    if (options.pocket_input == PocketInput::blanked)
+        return blanked(static_cast<std::int64_t>(pockets.size()));
 
     PocketBatch batch{.pockets = static_cast<std::int64_t>(pockets.size())};
     RadiusGraph edges{.ptr = {0}};

@@ -9,9 +9,10 @@ namespace {
 
 constexpr double kCoincident = 1e-3;
 
-std::int64_t class_of(const PocketGraph& pocket, const std::vector<std::vector<std::int32_t>>& bonded, std::size_t i,
-                      std::size_t j) {
-    if (std::find(bonded[i].begin(), bonded[i].end(), static_cast<std::int32_t>(j)) != bonded[i].end()) return 0;
+std::int64_t class_of(const PocketGraph& pocket, const std::vector<std::vector<std::int32_t>>& bonded,
+                      std::size_t i, std::size_t j) {
+    if (std::find(bonded[i].begin(), bonded[i].end(), static_cast<std::int32_t>(j)) != bonded[i].end())
+        return 0;
     return pocket.residue[i] == pocket.residue[j] ? 1 : 2;
 }
 

@@ -1,12 +1,12 @@
 /// Host vectors to device tensors.
 #pragma once
 
+#include "keyway/batch/batch.hpp"
+
 #include <ATen/ATen.h>
 
 #include <cstdint>
 #include <vector>
-
-#include "keyway/batch/batch.hpp"
 
 namespace keyway::batch {
 
@@ -18,7 +18,8 @@ inline at::Tensor real_tensor(const std::vector<double>& values, const CollateOp
     return at::tensor(values, at::kDouble).to(at::TensorOptions(options.device).dtype(options.dtype));
 }
 
-/// Rows of the concatenated embedding table: class of column k plus the number of classes of the columns before it.
+/// Rows of the concatenated embedding table: class of column k plus the number of classes of the columns
+/// before it.
 template <std::size_t columns>
 void append_feature_rows(std::vector<std::int64_t>& out, const std::vector<std::uint8_t>& classes,
                          const std::array<Column, columns>& table) {

@@ -1,43 +1,57 @@
 /// The network on one screen: encode pocket, encode ligand, fuse, predict.
 #include "affinity_model.hpp"
 
+#include "keyway/core/error.hpp"
+
 #include <ATen/ATen.h>
 
 #include <string>
-
-#include "keyway/core/error.hpp"
 
 namespace keyway::model {
 
 namespace {
 
 nn::PocketEncoderOptions pocket_options(const ModelConfig& config) {
-    return {.feature_rows = batch::pocket_feature_rows(), .edge_classes = kPocketEdgeClasses,
-            .channels = config.pocket_channels, .heads = config.pocket_heads, .layers = config.pocket_layers,
-            .spline_knots = config.spline_knots, .edge_cutoff_angstrom = config.edge_cutoff_angstrom,
+    return {.feature_rows = batch::pocket_feature_rows(),
+            .edge_classes = kPocketEdgeClasses,
+            .channels = config.pocket_channels,
+            .heads = config.pocket_heads,
+            .layers = config.pocket_layers,
+            .spline_knots = config.spline_knots,
+            .edge_cutoff_angstrom = config.edge_cutoff_angstrom,
             .parity = config.parity == Parity::so3 ? ops::Parity::so3 : ops::Parity::o3};
 }
 
 nn::LigandEncoderOptions ligand_options(const ModelConfig& config) {
-    return {.feature_rows = batch::ligand_feature_rows(), .bond_types = kBondClasses, .channels = config.ligand_channels,
-            .stereo_coordinates = config.stereo_coordinates, .layers = config.ligand_layers};
+    return {.feature_rows = batch::ligand_feature_rows(),
+            .bond_types = kBondClasses,
+            .channels = config.ligand_channels,
+            .stereo_coordinates = config.stereo_coordinates,
+            .layers = config.ligand_layers};
 }
 
 nn::FusionOptions fusion_options(const ModelConfig& config) {
-    return {.token_channels = config.pocket_channels, .channels = config.ligand_channels, .heads = config.fusion_heads,
-            .bond_types = kBondClasses, .stereo_coordinates = config.stereo_coordinates, .layers = config.fusion_layers,
+    return {.token_channels = config.pocket_channels,
+            .channels = config.ligand_channels,
+            .heads = config.fusion_heads,
+            .bond_types = kBondClasses,
+            .stereo_coordinates = config.stereo_coordinates,
+            .layers = config.fusion_layers,
             .reverse_update = config.reverse_update};
 }
 
 ops::EdgeGraph edge_graph(const batch::PocketBatch& pockets) {
-    ops::EdgeGraph graph{.receivers = {pockets.edge_ptr, pockets.edge_receiver}, .sender = pockets.edge_sender,
-                         .reverse = pockets.edge_reverse, .edge_class = pockets.edge_class};
+    ops::EdgeGraph graph{.receivers = {pockets.edge_ptr, pockets.edge_receiver},
+                         .sender = pockets.edge_sender,
+                         .reverse = pockets.edge_reverse,
+                         .edge_class = pockets.edge_class};
     ops::set_geometry(graph, pockets.position_in_pocket);
     return graph;
 }
 
 nn::LigandInput ligand_input(const batch::LigandBatch& ligands) {
-    return {.feature_row = ligands.feature_row, .atoms_of_ligand = {ligands.atom_ptr_device, ligands.ligand_of_atom},
+    return {.feature_row = ligands.feature_row,
+            .atoms_of_ligand = {ligands.atom_ptr_device, ligands.ligand_of_atom},
             .bonds = {{ligands.bond_ptr, ligands.bond_receiver}, ligands.bond_sender, ligands.bond_type},
             .stereo = {ligands.stereo_atom, ligands.stereo_neighbour, ligands.stereo_sign}};
 }
@@ -75,11 +89,13 @@ AffinityModel::AffinityModel(const ModelConfig& config, const nn::Parameters::La
       pocket_encoder_(nn::Scope(parameters_, "pocket"), pocket_options(config)),
       ligand_encoder_(nn::Scope(parameters_, "ligand"), ligand_options(config)),
       fusion_(nn::Scope(parameters_, "fusion"), fusion_options(config)),
-      pair_readout_(nn::Scope(parameters_, "pair"),
-                    {config.pocket_channels, config.ligand_channels, config.pair_channels, config.distance_bins}),
+      pair_readout_(nn::Scope(parameters_, "pair"), {config.pocket_channels, config.ligand_channels,
+                                                     config.pair_channels, config.distance_bins}),
       pooled_readout_(nn::Scope(parameters_, "readout"), config.ligand_channels, config.pair_channels),
-      pocket_retrieval_(nn::Scope(parameters_, "retrieval.pocket"), config.pocket_channels, config.retrieval_channels),
-      ligand_retrieval_(nn::Scope(parameters_, "retrieval.ligand"), config.ligand_channels, config.retrieval_channels) {
+      pocket_retrieval_(nn::Scope(parameters_, "retrieval.pocket"), config.pocket_channels,
+                        config.retrieval_channels),
+      ligand_retrieval_(nn::Scope(parameters_, "retrieval.ligand"), config.ligand_channels,
+                        config.retrieval_channels) {
     parameters_.allocate(layout);
 }
 
@@ -87,12 +103,13 @@ EncodedPockets AffinityModel::encode_pockets(const batch::PocketBatch& pockets) 
     EncodedPockets encoded{.token_ptr = pockets.token_ptr};
     const bool blanked = pockets.input == batch::PocketInput::blanked;
     if (blanked) {
-        encoded.token = pocket_encoder_.blank_tokens(pockets.pockets);                               // [pockets, C]
+        encoded.token = pocket_encoder_.blank_tokens(pockets.pockets);  // [pockets, C]
     } else {
-        const ops::Cartesian state = pocket_encoder_.encode(pockets.feature_row, edge_graph(pockets));   // [N, ...]
-        encoded.token = pocket_encoder_.tokens(state, pockets.token_atom);                           // [T, C]
+        const ops::Cartesian state =
+            pocket_encoder_.encode(pockets.feature_row, edge_graph(pockets));  // [N, ...]
+        encoded.token = pocket_encoder_.tokens(state, pockets.token_atom);     // [T, C]
         encoded.token_atom = pockets.token_atom;
-        encoded.token_position = pockets.position_in_pocket.index_select(0, pockets.token_atom);     // [T, 3]
+        encoded.token_position = pockets.position_in_pocket.index_select(0, pockets.token_atom);  // [T, 3]
     }
     encoded.fusion = fusion_.project(encoded.token);
     encoded.pair = pair_readout_.project(encoded.token, blanked ? nn::kTypicalTokens : 1);
@@ -104,28 +121,29 @@ Output AffinityModel::forward(const EncodedPockets& pockets, const batch::Ligand
                               const ForwardOptions& options) const {
     check_pockets(pockets, ligands);
     const nn::LigandInput graph = ligand_input(ligands);
-    const nn::Pairing pairing({ligands.atom_ptr, pockets.token_ptr, ligands.pocket_of_ligand}, parameters_.device());
+    const nn::Pairing pairing({ligands.atom_ptr, pockets.token_ptr, ligands.pocket_of_ligand},
+                              parameters_.device());
     nn::Dropout dropout(config_.dropout, options.dropout_seed, parameters_.device());
 
-    const at::Tensor atoms = ligand_encoder_(graph, dropout);                                    // [A, d]
-    const at::Tensor fused = fusion_(atoms, pockets.fusion, graph, pairing, dropout);            // [A, d]
+    const at::Tensor atoms = ligand_encoder_(graph, dropout);                          // [A, d]
+    const at::Tensor fused = fusion_(atoms, pockets.fusion, graph, pairing, dropout);  // [A, d]
     const nn::PairReadout::Pairs pairs = pair_readout_.pairs(fused, pockets.pair, pairing.dense);
-    const at::Tensor pooled = pooled_readout_.pool(fused, graph.atoms_of_ligand);                // [L, 2 d]
+    const at::Tensor pooled = pooled_readout_.pool(fused, graph.atoms_of_ligand);  // [L, 2 d]
 
     Output output;
-    output.pair_pk = pair_readout_.sum(pairs, pairing.dense, graph.atoms_of_ligand);             // [L]
-    output.pooled = pooled_readout_.pk(pooled);                                                  // [L]
+    output.pair_pk = pair_readout_.sum(pairs, pairing.dense, graph.atoms_of_ligand);  // [L]
+    output.pooled = pooled_readout_.pk(pooled);                                       // [L]
     output.pk = output.pair_pk + output.pooled;
     output.log_variance = pooled_readout_.log_variance(pooled);
-    output.retrieval_ligand = ligand_retrieval_(atoms, graph.atoms_of_ligand);                   // [L, R]
+    output.retrieval_ligand = ligand_retrieval_(atoms, graph.atoms_of_ligand);  // [L, R]
     if (options.pairs || options.distance_bins) output.pair_ptr = pair_offsets(pockets, ligands);
     if (options.pairs) {
         output.pair_gate = pairing.dense.blocks_to_pairs(pairs.gate);
         output.pair_energy = pairing.dense.blocks_to_pairs(pairs.energy);
     }
     if (options.distance_bins)
-        output.distance_logits = pairing.dense.blocks_to_pairs(
-            pair_readout_.distance_logits(fused, pockets.pair, pairing.dense));
+        output.distance_logits =
+            pairing.dense.blocks_to_pairs(pair_readout_.distance_logits(fused, pockets.pair, pairing.dense));
     return output;
 }
 

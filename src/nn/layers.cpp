@@ -8,7 +8,8 @@
 namespace keyway::nn {
 
 Linear::Linear(const Scope& scope, Shape shape, Bias with)
-    : weight(scope.add("weight", {shape.out, shape.in}, Init::matrix(shape.gain / std::sqrt(static_cast<double>(shape.in))))) {
+    : weight(scope.add("weight", {shape.out, shape.in},
+                       Init::matrix(shape.gain / std::sqrt(static_cast<double>(shape.in))))) {
     if (with == Bias::zero) bias = scope.add("bias", {shape.out}, Init::zeros());
 }
 
@@ -17,22 +18,28 @@ at::Tensor Linear::operator()(const at::Tensor& x) const {
 }
 
 LayerNorm::LayerNorm(const Scope& scope, std::int64_t width)
-    : channels(width), gain(scope.add("gain", {width}, Init::ones())), bias(scope.add("bias", {width}, Init::zeros())) {}
+    : channels(width),
+      gain(scope.add("gain", {width}, Init::ones())),
+      bias(scope.add("bias", {width}, Init::zeros())) {}
 
-at::Tensor LayerNorm::operator()(const at::Tensor& x) const { return at::layer_norm(x, {channels}, *gain, *bias); }
+at::Tensor LayerNorm::operator()(const at::Tensor& x) const {
+    return at::layer_norm(x, {channels}, *gain, *bias);
+}
 
 // About four of the columns say something for a given atom; the sum starts with variance of order one.
 Embedding::Embedding(const Scope& scope, std::int64_t rows, std::int64_t channels)
     : table(scope.add("table", {rows, channels}, Init::normal(0.5))) {}
 
 at::Tensor Embedding::operator()(const at::Tensor& feature_row) const {
-    return at::embedding(*table, feature_row).sum(1);   // [N, columns, C] -> [N, C]
+    return at::embedding(*table, feature_row).sum(1);  // [N, columns, C] -> [N, C]
 }
 
 Dropout::Dropout(double probability, std::optional<std::uint64_t> seed, at::Device device) {
     if (!seed || probability <= 0) return;
     probability_ = probability;
-    generator_ = at::globalContext().defaultGenerator(device).clone();   // works for every device; the global one stays as it is
+    generator_ = at::globalContext()
+                     .defaultGenerator(device)
+                     .clone();  // works for every device; the global one stays as it is
     generator_.set_current_seed(*seed);
 }
 
@@ -46,7 +53,9 @@ Mlp::Mlp(const Scope& scope, Shape shape)
     : first(scope / "first", {shape.in, shape.hidden}, Linear::Bias::zero),
       second(scope / "second", {shape.hidden, shape.out, shape.gain}, Linear::Bias::zero) {}
 
-at::Tensor Mlp::operator()(const at::Tensor& x, Dropout& dropout) const { return second(dropout(at::silu(first(x)))); }
+at::Tensor Mlp::operator()(const at::Tensor& x, Dropout& dropout) const {
+    return second(dropout(at::silu(first(x))));
+}
 
 at::Tensor Mlp::operator()(const at::Tensor& x) const { return second(at::silu(first(x))); }
 

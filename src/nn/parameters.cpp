@@ -1,12 +1,12 @@
 /// The flat arena and its deterministic start.
 #include "keyway/nn/parameters.hpp"
 
+#include "keyway/core/error.hpp"
+#include "keyway/core/random.hpp"
+
 #include <ATen/ATen.h>
 
 #include <cmath>
-
-#include "keyway/core/error.hpp"
-#include "keyway/core/random.hpp"
 
 namespace keyway::nn {
 
@@ -22,17 +22,20 @@ std::uint64_t stream_of(const std::string& name, std::uint64_t seed) {
 void fill(double* out, const Parameters::Entry& entry, std::uint64_t seed) {
     Random random(stream_of(entry.name, seed));
     for (std::int64_t k = 0; k < entry.count; ++k)
-        out[k] = entry.init.constant + (entry.init.deviation > 0 ? entry.init.deviation * random.normal() : 0);
+        out[k] =
+            entry.init.constant + (entry.init.deviation > 0 ? entry.init.deviation * random.normal() : 0);
 }
 
 }  // namespace
 
 Parameter Parameters::add(const std::string& name, const std::vector<std::int64_t>& shape, Init init) {
-    if (values_.defined()) throw Error(ErrorKind::failure, "parameter " + name + " is declared after allocation");
+    if (values_.defined())
+        throw Error(ErrorKind::failure, "parameter " + name + " is declared after allocation");
     for (const Entry& entry : entries_)
         if (entry.name == name) throw Error(ErrorKind::failure, "parameter " + name + " is declared twice");
-    Entry entry{.name = name, .shape = shape, .init = init, .offset = count_, .count = 1, .decays = init.decays};
-    entry.decays = shape.size() == 2 && name.ends_with("weight");   // what Linear declares
+    Entry entry{
+        .name = name, .shape = shape, .init = init, .offset = count_, .count = 1, .decays = init.decays};
+    entry.decays = shape.size() == 2 && name.ends_with("weight");  // what Linear declares
     for (const auto size : shape) entry.count *= size;
     count_ += entry.count;
     entries_.push_back(std::move(entry));

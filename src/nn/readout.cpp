@@ -1,11 +1,11 @@
 /// Equations: readout.hpp.
 #include "keyway/nn/readout.hpp"
 
+#include "keyway/ops/segment.hpp"
+
 #include <ATen/ATen.h>
 
 #include <cmath>
-
-#include "keyway/ops/segment.hpp"
 
 namespace keyway::nn {
 
@@ -19,37 +19,48 @@ PairReadout::PairReadout(const Scope& scope, Shape shape)
       atom_distance_(scope / "atom_distance", {shape.channels, shape.pair_channels}),
       token_distance_(scope / "token_distance", {shape.token_channels, shape.pair_channels}),
       gate_bias_(scope.add("gate_bias", {1}, Init::value(-1))),
-      distance_form_(scope / "distance_form", {shape.pair_channels, shape.distance_bins * shape.pair_channels}),
+      distance_form_(scope / "distance_form",
+                     {shape.pair_channels, shape.distance_bins * shape.pair_channels}),
       distance_bias_(scope.add("distance_bias", {shape.distance_bins}, Init::zeros())) {}
 
 PairKeys PairReadout::project(const at::Tensor& token, double tokens_each) const {
     return {token_gate_(token), token_energy_(token), token_distance_(token), tokens_each};
 }
 
-PairReadout::Pairs PairReadout::pairs(const at::Tensor& h, const PairKeys& pocket, const ops::PairLayout& layout) const {
+PairReadout::Pairs PairReadout::pairs(const at::Tensor& h, const PairKeys& pocket,
+                                      const ops::PairLayout& layout) const {
     const double scale = 1 / std::sqrt(static_cast<double>(shape_.pair_channels));
-    const auto form = [&](const at::Tensor& atom, const at::Tensor& token) {   // -> [blocks, rows, columns]
-        return at::matmul(layout.atoms_to_blocks(atom * scale), layout.tokens_to_blocks(token).transpose(1, 2));
+    const auto form = [&](const at::Tensor& atom, const at::Tensor& token) {  // -> [blocks, rows, columns]
+        return at::matmul(layout.atoms_to_blocks(atom * scale),
+                          layout.tokens_to_blocks(token).transpose(1, 2));
     };
     const at::Tensor normed = norm_(h);
     Pairs pairs{at::sigmoid(form(atom_gate_(normed), pocket.gate) + *gate_bias_),
                 form(atom_energy_(normed), pocket.energy) * (pocket.tokens_each / (2 * kTypicalTokens))};
     if (layout.token_mask().defined())
-        pairs.energy = pairs.energy * layout.token_mask().to(h.scalar_type()).unsqueeze(1);   // 0 where there is no token
+        pairs.energy =
+            pairs.energy * layout.token_mask().to(h.scalar_type()).unsqueeze(1);  // 0 where there is no token
     return pairs;
 }
 
-at::Tensor PairReadout::sum(const Pairs& pairs, const ops::PairLayout& layout, const ops::Csr& atoms_of_ligand) const {
+at::Tensor PairReadout::sum(const Pairs& pairs, const ops::PairLayout& layout,
+                            const ops::Csr& atoms_of_ligand) const {
     return ops::segment_sum(layout.blocks_to_atoms((pairs.gate * pairs.energy).sum(2)), atoms_of_ligand);
 }
 
-at::Tensor PairReadout::distance_logits(const at::Tensor& h, const PairKeys& pocket, const ops::PairLayout& layout) const {
+at::Tensor PairReadout::distance_logits(const at::Tensor& h, const PairKeys& pocket,
+                                        const ops::PairLayout& layout) const {
     const std::int64_t bins = shape_.distance_bins, width = shape_.pair_channels;
-    const at::Tensor atom = distance_form_(atom_distance_(norm_(h)) / std::sqrt(static_cast<double>(width)));   // [A, bins width]
-    const at::Tensor blocks = layout.atoms_to_blocks(atom).view({layout.blocks(), layout.rows() * bins, width});
-    return at::matmul(blocks, layout.tokens_to_blocks(pocket.distance).transpose(1, 2))   // [blocks, rows bins, columns]
+    const at::Tensor atom =
+        distance_form_(atom_distance_(norm_(h)) / std::sqrt(static_cast<double>(width)));  // [A, bins width]
+    const at::Tensor blocks =
+        layout.atoms_to_blocks(atom).view({layout.blocks(), layout.rows() * bins, width});
+    return at::matmul(
+               blocks,
+               layout.tokens_to_blocks(pocket.distance).transpose(1, 2))  // [blocks, rows bins, columns]
                .view({layout.blocks(), layout.rows(), bins, layout.columns()})
-               .transpose(2, 3) + *distance_bias_;
+               .transpose(2, 3) +
+           *distance_bias_;
 }
 
 PooledReadout::PooledReadout(const Scope& scope, std::int64_t channels, std::int64_t hidden)
@@ -59,11 +70,12 @@ PooledReadout::PooledReadout(const Scope& scope, std::int64_t channels, std::int
       bias_(scope.add("bias", {1}, Init::value(6.5))) {}
 
 at::Tensor PooledReadout::pool(const at::Tensor& h, const ops::Csr& atoms_of_ligand) const {
-    const at::Tensor sum = ops::segment_sum(norm_(h), atoms_of_ligand);   // [L, d]
+    const at::Tensor sum = ops::segment_sum(norm_(h), atoms_of_ligand);  // [L, d]
     const std::int64_t ligands = atoms_of_ligand.rows();
-    const at::Tensor size = atoms_of_ligand.ptr.narrow(0, 1, ligands) - atoms_of_ligand.ptr.narrow(0, 0, ligands);
+    const at::Tensor size =
+        atoms_of_ligand.ptr.narrow(0, 1, ligands) - atoms_of_ligand.ptr.narrow(0, 0, ligands);
     // A typical ligand has 25 heavy atoms: both halves start alike, and the second one knows the size.
-    return at::cat({sum / size.to(h.scalar_type()).unsqueeze(1), sum / 25}, 1);   // [L, 2 d]
+    return at::cat({sum / size.to(h.scalar_type()).unsqueeze(1), sum / 25}, 1);  // [L, 2 d]
 }
 
 at::Tensor PooledReadout::pk(const at::Tensor& pooled) const { return pk_(pooled).squeeze(1) + *bias_; }
@@ -77,9 +89,10 @@ RetrievalHead::RetrievalHead(const Scope& scope, std::int64_t in, std::int64_t o
 
 at::Tensor RetrievalHead::operator()(const at::Tensor& x, const ops::Csr& rows) const {
     const at::Tensor normed = norm_(x);
-    const at::Tensor pooled = ops::segment_sum(normed * ops::segment_softmax(weight_(normed), rows), rows);   // [rows, in]
+    const at::Tensor pooled =
+        ops::segment_sum(normed * ops::segment_softmax(weight_(normed), rows), rows);  // [rows, in]
     const at::Tensor y = out_(pooled);
-    return y / (y.square().sum(1, true) + 1e-12).sqrt();   // [rows, out]
+    return y / (y.square().sum(1, true) + 1e-12).sqrt();  // [rows, out]
 }
 
 }  // namespace keyway::nn

@@ -16,7 +16,8 @@ struct PairLayout::Plan {
     std::int64_t rows() const { return *std::max_element(rows_of_block.begin(), rows_of_block.end()); }
     std::int64_t columns(const PairOffsets& offsets) const {
         std::int64_t most = 0;
-        for (const auto p : pocket_of_block) most = std::max(most, offsets.token_ptr[p + 1] - offsets.token_ptr[p]);
+        for (const auto p : pocket_of_block)
+            most = std::max(most, offsets.token_ptr[p + 1] - offsets.token_ptr[p]);
         return most;
     }
 
@@ -87,7 +88,8 @@ PairLayout PairLayout::build(const PairOffsets& offsets, const Plan& plan, at::D
     layout.token_of_slot_ = to_device(token_of_slot, device);
 
     const auto mask = [device](const std::vector<std::int64_t>& sizes, std::int64_t width) {
-        if (std::all_of(sizes.begin(), sizes.end(), [width](auto size) { return size == width; })) return at::Tensor();
+        if (std::all_of(sizes.begin(), sizes.end(), [width](auto size) { return size == width; }))
+            return at::Tensor();
         const at::Tensor position = at::arange(width, at::kLong).unsqueeze(0);
         return (position < at::tensor(sizes, at::kLong).unsqueeze(1)).to(device);
     };
@@ -139,7 +141,7 @@ at::Tensor PairLayout::tokens_to_blocks(const at::Tensor& x) const {
 }
 
 at::Tensor PairLayout::blocks_to_pairs(const at::Tensor& x) const {
-    const at::Tensor by_atom = blocks_to_atoms(x);   // [A, columns, ...]
+    const at::Tensor by_atom = blocks_to_atoms(x);  // [A, columns, ...]
     if (!token_mask_.defined()) return by_atom.flatten(0, 1);
     const at::Tensor real = blocks_to_atoms(token_mask_.unsqueeze(1).expand({blocks_, rows_, columns_}));
     return by_atom.flatten(0, 1).index_select(0, real.flatten().nonzero().squeeze(1));

@@ -1,10 +1,11 @@
 /// Ligands as tensors.
-#include <gtest/gtest.h>
+#include "support/synthetic.hpp"
+#include "support/tensors.hpp"
 
 #include "keyway/batch/batch.hpp"
 #include "keyway/core/error.hpp"
-#include "support/synthetic.hpp"
-#include "support/tensors.hpp"
+
+#include <gtest/gtest.h>
 
 namespace keyway::batch {
 namespace {
@@ -30,13 +31,17 @@ TEST(CollateLigands, EveryBondAppearsInBothDirectionsWithItsType) {
 }
 
 TEST(CollateLigands, StandsLigandsEndToEnd) {
-    const std::vector<LigandGraph> ligands = {random_ligand(2, 10), random_ligand(3, 1), random_ligand(4, 12)};
+    const std::vector<LigandGraph> ligands = {random_ligand(2, 10), random_ligand(3, 1),
+                                              random_ligand(4, 12)};
     const LigandBatch all = collated(ligands), last = collated({ligands[2]});
     EXPECT_EQ(all.atom_ptr, (std::vector<std::int64_t>{0, 10, 11, 23}));
     const std::int64_t bonds = last.bond_sender.size(0), centres = last.stereo_atom.size(0);
-    EXPECT_TRUE(at::equal(all.bond_sender.narrow(0, all.bond_sender.size(0) - bonds, bonds), last.bond_sender + 11));
-    EXPECT_TRUE(at::equal(all.stereo_atom.narrow(0, all.stereo_atom.size(0) - centres, centres), last.stereo_atom + 11));
-    const at::Tensor own = last.stereo_neighbour, shifted = all.stereo_neighbour.narrow(0, all.stereo_neighbour.size(0) - centres, centres);
+    EXPECT_TRUE(
+        at::equal(all.bond_sender.narrow(0, all.bond_sender.size(0) - bonds, bonds), last.bond_sender + 11));
+    EXPECT_TRUE(at::equal(all.stereo_atom.narrow(0, all.stereo_atom.size(0) - centres, centres),
+                          last.stereo_atom + 11));
+    const at::Tensor own = last.stereo_neighbour, shifted = all.stereo_neighbour.narrow(
+                                                      0, all.stereo_neighbour.size(0) - centres, centres);
     EXPECT_TRUE(at::equal(shifted, at::where(own < 0, own, own + 11)));
     EXPECT_EQ(all.ligand_of_atom.sum().item<std::int64_t>(), 1 + 12 * 2);
 }

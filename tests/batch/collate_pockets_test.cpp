@@ -1,14 +1,15 @@
 /// Pockets as tensors: the radius graph, tokens, noise, reflection, and what is refused.
+#include "support/synthetic.hpp"
+#include "support/tensors.hpp"
+
+#include "keyway/batch/batch.hpp"
+#include "keyway/core/error.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <set>
-
-#include "keyway/batch/batch.hpp"
-#include "keyway/core/error.hpp"
-#include "support/synthetic.hpp"
-#include "support/tensors.hpp"
 
 namespace keyway::batch {
 namespace {
@@ -39,7 +40,8 @@ PocketGraph line() {
 
 TEST(CollatePockets, JoinsAtomsWithinTheCutoffAndKnowsBondsAndResidues) {
     const PocketBatch batch = collated({line()}, {.edge_cutoff_angstrom = 6.0});
-    EXPECT_EQ(values(batch.edge_ptr), (std::vector<std::int64_t>{0, 2, 4, 7, 9, 10}));   // 0-3 is 7.5 away, 1-3 and 2-4 exactly 6
+    EXPECT_EQ(values(batch.edge_ptr),
+              (std::vector<std::int64_t>{0, 2, 4, 7, 9, 10}));  // 0-3 is 7.5 away, 1-3 and 2-4 exactly 6
     EXPECT_EQ(values(batch.edge_receiver), (std::vector<std::int64_t>{0, 0, 1, 1, 2, 2, 2, 3, 3, 4}));
     EXPECT_EQ(values(batch.edge_sender), (std::vector<std::int64_t>{1, 2, 0, 2, 0, 1, 3, 2, 4, 3}));
     EXPECT_EQ(values(batch.edge_class), (std::vector<std::int64_t>{0, 1, 0, 1, 1, 1, 2, 2, 0, 0}));
@@ -56,10 +58,12 @@ TEST(CollatePockets, TheReverseOfTheReverseIsTheEdgeItself) {
 
 TEST(CollatePockets, StandsPocketsEndToEndWithoutEdgesBetweenThem) {
     const std::vector<PocketGraph> pockets = {random_pocket(2, 40), random_pocket(3, 33)};
-    const PocketBatch both = collated(pockets), first = collated({pockets[0]}), second = collated({pockets[1]});
+    const PocketBatch both = collated(pockets), first = collated({pockets[0]}),
+                      second = collated({pockets[1]});
     EXPECT_EQ(both.atom_ptr, (std::vector<std::int64_t>{0, 40, 73}));
     EXPECT_TRUE(at::equal(both.edge_sender, at::cat({first.edge_sender, second.edge_sender + 40})));
-    EXPECT_TRUE(at::equal(both.edge_reverse, at::cat({first.edge_reverse, second.edge_reverse + first.edge_sender.size(0)})));
+    EXPECT_TRUE(at::equal(both.edge_reverse,
+                          at::cat({first.edge_reverse, second.edge_reverse + first.edge_sender.size(0)})));
     EXPECT_TRUE(at::equal(both.token_atom, at::cat({first.token_atom, second.token_atom + 40})));
     EXPECT_EQ(both.edge_ptr[-1].item<std::int64_t>(), both.edge_sender.size(0));
     EXPECT_TRUE(at::equal(both.feature_row, at::cat({first.feature_row, second.feature_row})));
@@ -79,7 +83,8 @@ TEST(CollatePockets, FeatureRowsOfDifferentColumnsNeverMeet) {
 TEST(CollatePockets, ReflectionChangesTheSignOfXAndNoEdge) {
     const PocketGraph pocket = random_pocket(5, 60);
     const PocketBatch natural = collated({pocket}, {.dtype = at::kDouble});
-    const PocketBatch mirrored = collated({pocket}, {.dtype = at::kDouble, .handedness = Handedness::mirrored});
+    const PocketBatch mirrored =
+        collated({pocket}, {.dtype = at::kDouble, .handedness = Handedness::mirrored});
     EXPECT_EQ(difference(mirrored.position_in_pocket, natural.position_in_pocket.matmul(reflection())), 0);
     EXPECT_TRUE(at::equal(mirrored.edge_sender, natural.edge_sender));
 }
@@ -103,11 +108,12 @@ TEST(CollatePockets, AtomsOnTheSameSpotAreNotJoined) {
     PocketGraph pocket = line();
     pocket.position_in_pocket[1] = pocket.position_in_pocket[0];
     const PocketBatch batch = collated({pocket});
-    EXPECT_EQ(values(batch.edge_ptr)[1], 1);   // atom 0 sees atom 2 only
+    EXPECT_EQ(values(batch.edge_ptr)[1], 1);  // atom 0 sees atom 2 only
 }
 
 TEST(CollatePockets, ABlankedPocketIsOneTokenWithoutAtoms) {
-    const PocketBatch batch = collated({random_pocket(8, 50), random_pocket(9, 60)}, {.pocket_input = PocketInput::blanked});
+    const PocketBatch batch =
+        collated({random_pocket(8, 50), random_pocket(9, 60)}, {.pocket_input = PocketInput::blanked});
     EXPECT_EQ(batch.token_ptr, (std::vector<std::int64_t>{0, 1, 2}));
     EXPECT_FALSE(batch.position_in_pocket.defined());
 }
@@ -121,7 +127,9 @@ TEST(CollatePockets, APocketWithoutTokensIsRefusedByName) {
         FAIL() << "accepted";
     } catch (const Error& error) {
         EXPECT_EQ(error.kind(), ErrorKind::input);
-        EXPECT_THAT(error.what(), ::testing::AllOf(::testing::HasSubstr("4abc"), ::testing::HasSubstr("no token"), ::testing::HasSubstr("20 atoms")));
+        EXPECT_THAT(error.what(),
+                    ::testing::AllOf(::testing::HasSubstr("4abc"), ::testing::HasSubstr("no token"),
+                                     ::testing::HasSubstr("20 atoms")));
     }
 }
 

@@ -1,9 +1,10 @@
-/// Fusion: dense and per-ligand layouts agree, the reverse update does something, ligands do not see each other.
+/// Fusion: dense and per-ligand layouts agree, the reverse update does something, ligands do not see each
+/// other.
 #include "keyway/nn/fusion.hpp"
 
-#include <gtest/gtest.h>
-
 #include "support/tensors.hpp"
+
+#include <gtest/gtest.h>
 
 namespace keyway::nn {
 namespace {
@@ -17,18 +18,25 @@ LigandInput chains(const std::vector<std::int64_t>& sizes) {
         for (std::int64_t a = 0; a < size; ++a) {
             bonds_of_atom.push_back(0);
             for (const std::int64_t b : {a - 1, a + 1})
-                if (b >= 0 && b < size) ++bonds_of_atom.back(), sender.push_back(first + b), type.push_back(0);
+                if (b >= 0 && b < size)
+                    ++bonds_of_atom.back(), sender.push_back(first + b), type.push_back(0);
         }
         first += size;
     }
-    return {.atoms_of_ligand = csr_of(sizes), .bonds = {csr_of(bonds_of_atom), index_of(sender), index_of(type)},
+    return {.atoms_of_ligand = csr_of(sizes),
+            .bonds = {csr_of(bonds_of_atom), index_of(sender), index_of(type)},
             .stereo = {at::zeros({0}, at::kLong), at::zeros({0, 4}, at::kLong), at::zeros({0}, at::kDouble)}};
 }
 
 struct FusionCase {
     explicit FusionCase(bool reverse)
-        : fusion(Scope(parameters), {.token_channels = 6, .channels = 8, .heads = 2, .bond_types = 1, .stereo_coordinates = 2,
-                                     .layers = 3, .reverse_update = reverse}) {
+        : fusion(Scope(parameters), {.token_channels = 6,
+                                     .channels = 8,
+                                     .heads = 2,
+                                     .bond_types = 1,
+                                     .stereo_coordinates = 2,
+                                     .layers = 3,
+                                     .reverse_update = reverse}) {
         parameters.allocate({.dtype = at::kDouble, .seed = 2});
     }
     at::Tensor run(const Pairing& pairing) const {
@@ -57,7 +65,7 @@ TEST(Fusion, ALigandDoesNotSeeItsNeighbours) {
     const FusionCase setup(true);
     FusionCase changed(true);
     changed.h = setup.h.clone();
-    changed.h.narrow(0, 5, 7).mul_(-3);   // the third ligand
+    changed.h.narrow(0, 5, 7).mul_(-3);  // the third ligand
     const Pairing pairing(setup.offsets, at::kCPU);
     const at::Tensor change = (setup.run(pairing) - changed.run(pairing)).abs();
     EXPECT_LT(change.narrow(0, 0, 5).max().item<double>(), 1e-13);

@@ -1,9 +1,9 @@
 /// Small layers.
 #include "keyway/nn/layers.hpp"
 
-#include <gtest/gtest.h>
-
 #include "support/tensors.hpp"
+
+#include <gtest/gtest.h>
 
 namespace keyway::nn {
 namespace {
@@ -12,7 +12,8 @@ using namespace testing;
 
 TEST(Dropout, DependsOnItsSeedAndKeepsTheMean) {
     const at::Tensor x = at::ones({100, 100}, at::kDouble);
-    Dropout first(0.2, 5, at::kCPU), again(0.2, 5, at::kCPU), other(0.2, 6, at::kCPU), off(0.2, std::nullopt, at::kCPU);
+    Dropout first(0.2, 5, at::kCPU), again(0.2, 5, at::kCPU), other(0.2, 6, at::kCPU),
+        off(0.2, std::nullopt, at::kCPU);
     const at::Tensor y = first(x);
     EXPECT_EQ(difference(y, again(x)), 0);
     EXPECT_GT(difference(y, other(x)), 1);
@@ -41,14 +42,18 @@ TEST(Embedding, AddsOneRowPerColumn) {
     const Embedding embedding(Scope(parameters), 7, 2);
     parameters.allocate({.dtype = at::kDouble});
     const at::Tensor table = *embedding.table;
-    EXPECT_LT(difference(embedding(index_of({1, 6, 0, 5}).view({2, 2})), at::stack({table[1] + table[6], table[0] + table[5]})), 1e-15);
+    EXPECT_LT(difference(embedding(index_of({1, 6, 0, 5}).view({2, 2})),
+                         at::stack({table[1] + table[6], table[0] + table[5]})),
+              1e-15);
 }
 
 TEST(Mlp, GradientsAreFiniteDifferences) {
     Parameters parameters;
     const Mlp mlp(Scope(parameters), {3, 4, 2});
     parameters.allocate({.dtype = at::kDouble});
-    const auto function = [&](const std::vector<at::Tensor>& x) { return std::vector<at::Tensor>{mlp(x[0])}; };
+    const auto function = [&](const std::vector<at::Tensor>& x) {
+        return std::vector<at::Tensor>{mlp(x[0])};
+    };
     EXPECT_LT(gradient_error(function, {random_tensor({5, 3}, 2)}), 1e-8);
 }
 

@@ -1,11 +1,12 @@
 /// The flat arena of parameters and gradients.
 #include "keyway/nn/parameters.hpp"
 
-#include <gtest/gtest.h>
+#include "support/tensors.hpp"
 
 #include "keyway/core/error.hpp"
 #include "keyway/nn/layers.hpp"
-#include "support/tensors.hpp"
+
+#include <gtest/gtest.h>
 
 namespace keyway::nn {
 namespace {
@@ -59,7 +60,8 @@ TEST(Parameters, StartDependsOnSeedAndNameOnly) {
     };
     EXPECT_EQ(difference(start_of_b(false, 1, at::kDouble), start_of_b(true, 1, at::kDouble)), 0);
     EXPECT_GT(difference(start_of_b(false, 1, at::kDouble), start_of_b(false, 2, at::kDouble)), 0.1);
-    EXPECT_LT(difference(start_of_b(false, 1, at::kDouble), start_of_b(false, 1, at::kFloat).to(at::kDouble)), 1e-6);
+    EXPECT_LT(difference(start_of_b(false, 1, at::kDouble), start_of_b(false, 1, at::kFloat).to(at::kDouble)),
+              1e-6);
     EXPECT_NEAR(start_of_b(false, 1, at::kDouble).std().item<double>(), 2, 0.6);
 }
 
@@ -68,7 +70,8 @@ TEST(Parameters, OnlyMatricesDecay) {
     const Linear linear(Scope(parameters, "l"), {3, 2}, Linear::Bias::zero);
     const LayerNorm norm(Scope(parameters, "n"), 3);
     const Embedding embedding(Scope(parameters, "e"), 5, 3);
-    for (const auto& entry : parameters.entries()) EXPECT_EQ(entry.decays, entry.name == "l.weight") << entry.name;
+    for (const auto& entry : parameters.entries())
+        EXPECT_EQ(entry.decays, entry.name == "l.weight") << entry.name;
 }
 
 TEST(Parameters, ANameIsUsedOnce) {

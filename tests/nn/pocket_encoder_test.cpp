@@ -1,9 +1,9 @@
 /// Equivariance of whole layers: scalars stay, vectors and matrices turn.
 #include "keyway/nn/pocket_encoder.hpp"
 
-#include <gtest/gtest.h>
-
 #include "support/tensors.hpp"
+
+#include <gtest/gtest.h>
 
 namespace keyway::nn {
 namespace {
@@ -16,8 +16,14 @@ struct Encoder {
         graph = random_graph(position, 6, 3);
     }
     static PocketEncoderOptions options(ops::Parity parity) {
-        return {.feature_rows = 10, .edge_classes = 3, .channels = 8, .heads = 2, .layers = 3, .spline_knots = 8,
-                .edge_cutoff_angstrom = 6, .parity = parity};
+        return {.feature_rows = 10,
+                .edge_classes = 3,
+                .channels = 8,
+                .heads = 2,
+                .layers = 3,
+                .spline_knots = 8,
+                .edge_cutoff_angstrom = 6,
+                .parity = parity};
     }
     ops::Cartesian at_position(const at::Tensor& x) const {
         ops::EdgeGraph moved = graph;
@@ -27,7 +33,8 @@ struct Encoder {
 
     Parameters parameters;
     PocketEncoder encoder;
-    at::Tensor position = 2 * random_tensor({20, 3}, 2), feature_row = at::arange(40).remainder(10).view({20, 2});
+    at::Tensor position = 2 * random_tensor({20, 3}, 2),
+               feature_row = at::arange(40).remainder(10).view({20, 2});
     ops::EdgeGraph graph;
 };
 
@@ -35,7 +42,8 @@ TEST(PocketEncoder, StateTurnsWithThePocketAndForgetsWhereItIs) {
     for (const ops::Parity parity : {ops::Parity::so3, ops::Parity::o3}) {
         const Encoder e(parity);
         const at::Tensor r = random_rotation(4);
-        const ops::Cartesian here = e.at_position(e.position), there = e.at_position(e.position.matmul(r.t()) + 5);
+        const ops::Cartesian here = e.at_position(e.position),
+                             there = e.at_position(e.position.matmul(r.t()) + 5);
         EXPECT_LT(difference(there, turned(here, r)), 1e-12);
         EXPECT_GT(here.v.abs().max().item<double>(), 0.1) << "vectors that stay zero prove nothing";
         EXPECT_GT(here.t.abs().max().item<double>(), 0.1);
@@ -45,7 +53,8 @@ TEST(PocketEncoder, StateTurnsWithThePocketAndForgetsWhereItIs) {
 TEST(PocketEncoder, AMirrorImageHasMirroredStateInO3Only) {
     const auto mirror_error = [](ops::Parity parity) {
         const Encoder e(parity);
-        return difference(e.at_position(e.position.matmul(reflection())), turned(e.at_position(e.position), reflection()));
+        return difference(e.at_position(e.position.matmul(reflection())),
+                          turned(e.at_position(e.position), reflection()));
     };
     EXPECT_LT(mirror_error(ops::Parity::o3), 1e-13);
     EXPECT_GT(mirror_error(ops::Parity::so3), 1e-3);
@@ -56,13 +65,15 @@ TEST(PocketEncoder, AnEdgeThatReachesTheCutoffFadesWithValueAndSlope) {
     const Encoder e(ops::Parity::so3);
     const at::Tensor feature_row = e.feature_row.narrow(0, 0, 2);
     const auto state = [&](double r, bool joined) {
-        ops::EdgeGraph graph = random_graph(at::tensor(std::vector<double>{0, 0, 0, r, 0, 0}).view({2, 3}), joined, 3);
+        ops::EdgeGraph graph =
+            random_graph(at::tensor(std::vector<double>{0, 0, 0, r, 0, 0}).view({2, 3}), joined, 3);
         return e.encoder.encode(feature_row, graph).s[0];
     };
     const at::Tensor apart = state(6, false);
     EXPECT_GT(difference(state(3, true), apart), 1e-3) << "the pair must interact at all";
     EXPECT_LT(difference(state(6, true), apart), 1e-14);
-    EXPECT_LT(difference(state(6 - 1e-4, true), apart) / 1e-4, 1e-7);   // third order in the distance to the cutoff
+    EXPECT_LT(difference(state(6 - 1e-4, true), apart) / 1e-4,
+              1e-7);  // third order in the distance to the cutoff
 }
 
 TEST(PocketEncoder, BlankTokensAreTheSameForAll) {

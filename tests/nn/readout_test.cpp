@@ -1,9 +1,9 @@
 /// Read-outs: layouts agree, contributions add up, retrieval vectors have unit length.
 #include "keyway/nn/readout.hpp"
 
-#include <gtest/gtest.h>
-
 #include "support/tensors.hpp"
+
+#include <gtest/gtest.h>
 
 namespace keyway::nn {
 namespace {
@@ -13,13 +13,15 @@ using namespace testing;
 TEST(PairReadout, LayoutsAgreeAndContributionsAddUp) {
     const ops::PairOffsets offsets{{0, 4, 5, 12}, {0, 9, 12}, {1, 0, 0}};
     Parameters parameters;
-    const PairReadout readout(Scope(parameters), {.token_channels = 6, .channels = 8, .pair_channels = 4, .distance_bins = 5});
+    const PairReadout readout(Scope(parameters),
+                              {.token_channels = 6, .channels = 8, .pair_channels = 4, .distance_bins = 5});
     parameters.allocate({.dtype = at::kDouble});
     const at::Tensor h = random_tensor({12, 8}, 1), token = random_tensor({12, 6}, 2);
     const PairKeys keys = readout.project(token, 1);
     const ops::Csr atoms = csr_of({4, 1, 7});
     std::vector<at::Tensor> sums, gates, energies, bins;
-    for (const ops::PairLayout& layout : {ops::PairLayout::by_ligand(offsets, at::kCPU), ops::PairLayout::by_pocket(offsets, at::kCPU)}) {
+    for (const ops::PairLayout& layout :
+         {ops::PairLayout::by_ligand(offsets, at::kCPU), ops::PairLayout::by_pocket(offsets, at::kCPU)}) {
         const PairReadout::Pairs pairs = readout.pairs(h, keys, layout);
         sums.push_back(readout.sum(pairs, layout, atoms));
         gates.push_back(layout.blocks_to_pairs(pairs.gate));
@@ -30,7 +32,7 @@ TEST(PairReadout, LayoutsAgreeAndContributionsAddUp) {
     EXPECT_LT(difference(gates[0], gates[1]), 1e-14);
     EXPECT_LT(difference(bins[0], bins[1]), 1e-13);
     EXPECT_EQ(bins[0].sizes().vec(), (std::vector<std::int64_t>{4 * 3 + 1 * 9 + 7 * 9, 5}));
-    const at::Tensor terms = gates[0] * energies[0];   // ligand 0 owns the first 4 * 3 pairs
+    const at::Tensor terms = gates[0] * energies[0];  // ligand 0 owns the first 4 * 3 pairs
     EXPECT_NEAR(terms.narrow(0, 0, 12).sum().item<double>(), sums[0][0].item<double>(), 1e-14);
 }
 
@@ -60,7 +62,9 @@ TEST(RetrievalHead, GivesUnitVectorsWithFiniteDifferenceGradients) {
     const RetrievalHead head(Scope(parameters), 6, 5);
     parameters.allocate({.dtype = at::kDouble});
     const ops::Csr rows = csr_of({3, 1, 4});
-    const auto function = [&](const std::vector<at::Tensor>& x) { return std::vector<at::Tensor>{head(x[0], rows)}; };
+    const auto function = [&](const std::vector<at::Tensor>& x) {
+        return std::vector<at::Tensor>{head(x[0], rows)};
+    };
     EXPECT_LT(gradient_error(function, {random_tensor({8, 6}, 1)}), 1e-7);
     EXPECT_LT(difference(head(random_tensor({8, 6}, 1), rows).norm(2, 1), at::ones({3}, at::kDouble)), 1e-9);
 }

@@ -1,9 +1,9 @@
 /// Norms that commute with rotations.
 #include "keyway/ops/equivariant_norm.hpp"
 
-#include <gtest/gtest.h>
-
 #include "support/tensors.hpp"
+
+#include <gtest/gtest.h>
 
 namespace keyway::ops {
 namespace {
@@ -11,7 +11,8 @@ namespace {
 using namespace testing;
 
 NormGains gains(std::int64_t channels) {
-    return {random_tensor({channels}, 60), random_tensor({channels}, 61), random_tensor({channels}, 62), random_tensor({channels}, 63)};
+    return {random_tensor({channels}, 60), random_tensor({channels}, 61), random_tensor({channels}, 62),
+            random_tensor({channels}, 63)};
 }
 
 TEST(SquaredNorm, OfAMatrixCountsAllNineEntries) {
@@ -23,13 +24,15 @@ TEST(SquaredNorm, OfAMatrixCountsAllNineEntries) {
 TEST(EquivariantNorm, TurnsWithItsArgument) {
     const Cartesian x = random_cartesian(5, 4, 64);
     const at::Tensor r = random_rotation(67);
-    EXPECT_LT(difference(equivariant_norm(turned(x, r), gains(4)), turned(equivariant_norm(x, gains(4)), r)), 1e-13);
+    EXPECT_LT(difference(equivariant_norm(turned(x, r), gains(4)), turned(equivariant_norm(x, gains(4)), r)),
+              1e-13);
 }
 
 TEST(EquivariantNorm, MakesLargeInputsUnitSized) {
     Cartesian x = random_cartesian(5, 4, 64);
     x.v = x.v * 1e4;
-    const NormGains one{at::ones({4}, at::kDouble), at::zeros({4}, at::kDouble), at::ones({4}, at::kDouble), at::ones({4}, at::kDouble)};
+    const NormGains one{at::ones({4}, at::kDouble), at::zeros({4}, at::kDouble), at::ones({4}, at::kDouble),
+                        at::ones({4}, at::kDouble)};
     const at::Tensor mean_square = squared_norm_v(equivariant_norm(x, one).v).mean(1);
     EXPECT_LT(difference(mean_square, at::ones({5}, at::kDouble)), 1e-9);
 }
@@ -42,7 +45,9 @@ TEST(EquivariantNorm, GradientsAreFiniteDifferencesAndFiniteAtZero) {
     };
     const NormGains g = gains(4);
     EXPECT_LT(gradient_error(function, {x.s, x.v, x.t, g.s, g.s_bias, g.v, g.t}), 1e-8);
-    EXPECT_LT(gradient_error(function, {x.s, at::zeros_like(x.v), at::zeros_like(x.t), g.s, g.s_bias, g.v, g.t}), 1e-5);
+    EXPECT_LT(
+        gradient_error(function, {x.s, at::zeros_like(x.v), at::zeros_like(x.t), g.s, g.s_bias, g.v, g.t}),
+        1e-5);
 }
 
 class NormSizes : public ::testing::TestWithParam<std::int64_t> {};

@@ -1,9 +1,9 @@
 /// The 3x3 product: by hand, under rotation, and what the anticommutator forgets.
 #include "keyway/ops/node_product.hpp"
 
-#include <gtest/gtest.h>
-
 #include "support/tensors.hpp"
+
+#include <gtest/gtest.h>
 
 namespace keyway::ops {
 namespace {
@@ -11,9 +11,11 @@ namespace {
 using namespace testing;
 
 TEST(NodeProduct, OfTwoVectorsIsDotCrossAndDyad) {
-    // [a]x [b]x = b a' - (a . b) I: trace/3 = -2/3 a.b, axial part = a x b / 2, symmetric part (a b' + b a')/2 - ...
+    // [a]x [b]x = b a' - (a . b) I: trace/3 = -2/3 a.b, axial part = a x b / 2, symmetric part (a b' + b
+    // a')/2 - ...
     const auto vector = [](std::vector<double> c) {
-        return Cartesian{at::zeros({1, 1}, at::kDouble), at::tensor(c, at::kDouble).view({1, 3, 1}), at::zeros({1, 5, 1}, at::kDouble)};
+        return Cartesian{at::zeros({1, 1}, at::kDouble), at::tensor(c, at::kDouble).view({1, 3, 1}),
+                         at::zeros({1, 5, 1}, at::kDouble)};
     };
     const Cartesian z = node_product(vector({1, 0, 0}), vector({1, 2, 0}), Parity::so3);
     EXPECT_NEAR(z.s.item<double>(), -2.0 / 3, 1e-15);
@@ -33,14 +35,17 @@ TEST(NodeProduct, TurnsWithItsArguments) {
     const Cartesian u = random_cartesian(5, 3, 41), m = random_cartesian(5, 3, 44);
     const at::Tensor r = random_rotation(47);
     for (const Parity parity : {Parity::so3, Parity::o3})
-        EXPECT_LT(difference(node_product(turned(u, r), turned(m, r), parity), turned(node_product(u, m, parity), r)), 1e-13);
+        EXPECT_LT(difference(node_product(turned(u, r), turned(m, r), parity),
+                             turned(node_product(u, m, parity), r)),
+                  1e-13);
 }
 
 TEST(NodeProduct, OnlyTheAnticommutatorIsBlindToAMirror) {
     const Cartesian u = random_cartesian(5, 3, 41), m = random_cartesian(5, 3, 44);
     const at::Tensor r = reflection();
     const auto mirror_error = [&](Parity parity) {
-        return difference(node_product(turned(u, r), turned(m, r), parity), turned(node_product(u, m, parity), r));
+        return difference(node_product(turned(u, r), turned(m, r), parity),
+                          turned(node_product(u, m, parity), r));
     };
     EXPECT_EQ(mirror_error(Parity::o3), 0);
     EXPECT_GT(mirror_error(Parity::so3), 1e-1);
@@ -60,10 +65,13 @@ TEST(NodeProduct, GradientsAreFiniteDifferences) {
 class NodeProductSizes : public ::testing::TestWithParam<std::int64_t> {};
 TEST_P(NodeProductSizes, AtomsAreIndependent) {
     const std::int64_t n = GetParam();
-    const Cartesian u = random_cartesian(n, 3, 48), m = random_cartesian(n, 3, 51), z = node_product(u, m, Parity::so3);
+    const Cartesian u = random_cartesian(n, 3, 48), m = random_cartesian(n, 3, 51),
+                    z = node_product(u, m, Parity::so3);
     ASSERT_EQ(z.t.sizes().vec(), (std::vector<std::int64_t>{n, 5, 3}));
     if (n == 0) return;
-    const auto last = [n](const Cartesian& x) { return Cartesian{x.s.narrow(0, n - 1, 1), x.v.narrow(0, n - 1, 1), x.t.narrow(0, n - 1, 1)}; };
+    const auto last = [n](const Cartesian& x) {
+        return Cartesian{x.s.narrow(0, n - 1, 1), x.v.narrow(0, n - 1, 1), x.t.narrow(0, n - 1, 1)};
+    };
     EXPECT_LT(difference(last(z), node_product(last(u), last(m), Parity::so3)), 1e-14);
 }
 INSTANTIATE_TEST_SUITE_P(Sizes, NodeProductSizes, ::testing::Values(0, 1, 31, 32, 33, 1000));

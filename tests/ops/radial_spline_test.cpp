@@ -1,10 +1,11 @@
 /// Splines and cutoff of pocket edges.
 #include "keyway/ops/radial_spline.hpp"
 
-#include <gtest/gtest.h>
+#include "support/tensors.hpp"
 
 #include "keyway/ops/edge_weights.hpp"
-#include "support/tensors.hpp"
+
+#include <gtest/gtest.h>
 
 namespace keyway::ops {
 namespace {
@@ -13,8 +14,10 @@ using namespace testing;
 
 EdgeGraph graph_of(const std::vector<double>& lengths, std::int64_t edge_class = 0) {
     const auto edges = static_cast<std::int64_t>(lengths.size());
-    return {.receivers = csr_of({edges}), .sender = at::zeros({edges}, at::kLong),
-            .edge_class = at::full({edges}, edge_class, at::kLong), .length = at::tensor(lengths, at::kDouble)};
+    return {.receivers = csr_of({edges}),
+            .sender = at::zeros({edges}, at::kLong),
+            .edge_class = at::full({edges}, edge_class, at::kLong),
+            .length = at::tensor(lengths, at::kDouble)};
 }
 
 TEST(RadialSpline, ConstantTableGivesTheConstantEverywhere) {
@@ -33,7 +36,8 @@ TEST(RadialSpline, LinearTableGivesALine) {
 TEST(RadialSpline, ClassesReadTheirOwnTable) {
     const at::Tensor table = at::arange(3, at::kDouble).view({3, 1, 1, 1}).expand({3, 8, 1, 1}).contiguous();
     for (std::int64_t edge_class = 0; edge_class < 3; ++edge_class)
-        EXPECT_NEAR(radial_spline(graph_of({2.2}, edge_class), table, 5).item<double>(), static_cast<double>(edge_class), 1e-14);
+        EXPECT_NEAR(radial_spline(graph_of({2.2}, edge_class), table, 5).item<double>(),
+                    static_cast<double>(edge_class), 1e-14);
 }
 
 TEST(RadialSpline, SecondDerivativeIsContinuousAtAKnot) {
@@ -42,7 +46,7 @@ TEST(RadialSpline, SecondDerivativeIsContinuousAtAKnot) {
         const at::Tensor y = radial_spline(graph_of({r - 1e-3, r, r + 1e-3}), table, 5).flatten();
         return (y[0] - 2 * y[1] + y[2]).item<double>() / 1e-6;
     };
-    EXPECT_NEAR(curvature(2 - 2e-3), curvature(2 + 2e-3), 0.1);   // slope of the curvature is of order one
+    EXPECT_NEAR(curvature(2 - 2e-3), curvature(2 + 2e-3), 0.1);  // slope of the curvature is of order one
 }
 
 TEST(RadialSpline, GradientIsFiniteDifference) {
@@ -68,12 +72,15 @@ TEST(EdgeWeights, VanishAtTheCutoffAndGradientsAreFiniteDifferences) {
     const EdgeGraph graph = random_graph(random_tensor({7, 3}, 6), 2, 7);
     const auto edges = graph.sender.size(0);
     const auto function = [&](const std::vector<at::Tensor>& x) {
-        return std::vector<at::Tensor>{edge_weights({x[0], x[1], x[2]}, graph, cutoff_envelope(graph.length, 6), x[3], 31)};
+        return std::vector<at::Tensor>{
+            edge_weights({x[0], x[1], x[2]}, graph, cutoff_envelope(graph.length, 6), x[3], 31)};
     };
-    EXPECT_LT(gradient_error(function, {random_tensor({7, 4}, 8), random_tensor({7, 4}, 9), random_tensor({2}, 10),
-                                        random_tensor({edges, 9, 2}, 11)}), 1e-8);
-    const at::Tensor none = edge_weights({random_tensor({7, 4}, 8), random_tensor({7, 4}, 9), random_tensor({2}, 10)}, graph,
-                                         at::zeros({edges}, at::kDouble), random_tensor({edges, 9, 2}, 11), 31);
+    EXPECT_LT(gradient_error(function, {random_tensor({7, 4}, 8), random_tensor({7, 4}, 9),
+                                        random_tensor({2}, 10), random_tensor({edges, 9, 2}, 11)}),
+              1e-8);
+    const at::Tensor none =
+        edge_weights({random_tensor({7, 4}, 8), random_tensor({7, 4}, 9), random_tensor({2}, 10)}, graph,
+                     at::zeros({edges}, at::kDouble), random_tensor({edges, 9, 2}, 11), 31);
     EXPECT_EQ(none.abs().max().item<double>(), 0);
 }
 
@@ -83,10 +90,12 @@ TEST_P(RadialSizes, EveryEdgeIsIndependentOfTheOthers) {
     Random random(12);
     std::vector<double> lengths;
     for (std::int64_t k = 0; k < n; ++k) lengths.push_back(5 * random.uniform());
-    const at::Tensor table = random_tensor({3, 8, 9, 2}, 13), all = radial_spline(graph_of(lengths), table, 5);
+    const at::Tensor table = random_tensor({3, 8, 9, 2}, 13),
+                     all = radial_spline(graph_of(lengths), table, 5);
     ASSERT_EQ(all.sizes().vec(), (std::vector<std::int64_t>{n, 9, 2}));
     if (n == 0) return;
-    EXPECT_LT(difference(all.narrow(0, n - 1, 1), radial_spline(graph_of({lengths.back()}), table, 5)), 1e-14);
+    EXPECT_LT(difference(all.narrow(0, n - 1, 1), radial_spline(graph_of({lengths.back()}), table, 5)),
+              1e-14);
 }
 INSTANTIATE_TEST_SUITE_P(Sizes, RadialSizes, ::testing::Values(0, 1, 31, 32, 33, 1000));
 

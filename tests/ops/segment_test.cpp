@@ -1,9 +1,9 @@
 /// Sums and softmax over the rows of a ragged array.
 #include "keyway/ops/segment.hpp"
 
-#include <gtest/gtest.h>
-
 #include "support/tensors.hpp"
+
+#include <gtest/gtest.h>
 
 namespace keyway::ops {
 namespace {
@@ -13,7 +13,8 @@ using namespace testing;
 TEST(Segment, SumsByHandAndLeavesEmptyRowsZero) {
     const Csr csr = csr_of({2, 0, 1});
     const at::Tensor x = at::tensor(std::vector<double>{1, 2, 10, 20, 5, 6}).view({3, 2});
-    EXPECT_EQ(difference(segment_sum(x, csr), at::tensor(std::vector<double>{11, 22, 0, 0, 5, 6}).view({3, 2})), 0);
+    EXPECT_EQ(
+        difference(segment_sum(x, csr), at::tensor(std::vector<double>{11, 22, 0, 0, 5, 6}).view({3, 2})), 0);
 }
 
 TEST(Segment, SoftmaxOfEveryRowSumsToOne) {

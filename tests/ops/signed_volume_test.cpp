@@ -1,11 +1,11 @@
 /// The stereo message: odd under swaps and reflection.
 #include "keyway/ops/signed_volume.hpp"
 
+#include "support/tensors.hpp"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
-
-#include "support/tensors.hpp"
 
 namespace keyway::ops {
 namespace {
@@ -17,7 +17,8 @@ StereoCentres centre(const std::vector<std::int64_t>& neighbours, double sign) {
 }
 
 TEST(SignedVolume, OfTheUnitCornerIsOne) {
-    const at::Tensor point = at::cat({at::zeros({1, 3}, at::kDouble), at::eye(3, at::kDouble)}, 0).unsqueeze(1);   // [4, G = 1, 3]
+    const at::Tensor point =
+        at::cat({at::zeros({1, 3}, at::kDouble), at::eye(3, at::kDouble)}, 0).unsqueeze(1);  // [4, G = 1, 3]
     const at::Tensor origin = at::zeros({1, 3}, at::kDouble);
     EXPECT_EQ(signed_volume(point, origin, centre({1, 2, 3, -1}, 1)).item<double>(), 1);
     EXPECT_EQ(signed_volume(point, origin, centre({2, 1, 3, -1}, 1)).item<double>(), -1);
@@ -42,7 +43,8 @@ TEST(SignedVolume, IsTheSameForEveryOrderOfNeighboursWithItsSign) {
 
 TEST(SignedVolume, GradientsAreFiniteDifferences) {
     const auto function = [](const std::vector<at::Tensor>& x) {
-        return std::vector<at::Tensor>{signed_volume(x[0], x[1], centre({1, 2, 3, -1}, -1)), signed_volume(x[0], x[1], centre({4, 2, 3, 0}, 1))};
+        return std::vector<at::Tensor>{signed_volume(x[0], x[1], centre({1, 2, 3, -1}, -1)),
+                                       signed_volume(x[0], x[1], centre({4, 2, 3, 0}, 1))};
     };
     EXPECT_LT(gradient_error(function, {random_tensor({5, 2, 3}, 92), random_tensor({2, 3}, 93)}), 1e-7);
 }
@@ -53,7 +55,8 @@ TEST_P(VolumeSizes, CentresAreIndependent) {
     Random random(94);
     std::vector<std::int64_t> neighbours;
     for (std::int64_t k = 0; k < 4 * n; ++k) neighbours.push_back(static_cast<std::int64_t>(random.below(9)));
-    const StereoCentres all{at::zeros({n}, at::kLong), index_of(neighbours).view({n, 4}), at::ones({n}, at::kDouble)};
+    const StereoCentres all{at::zeros({n}, at::kLong), index_of(neighbours).view({n, 4}),
+                            at::ones({n}, at::kDouble)};
     const at::Tensor point = random_tensor({9, 2, 3}, 95), hydrogen = random_tensor({2, 3}, 96);
     const at::Tensor volume = signed_volume(point, hydrogen, all);
     ASSERT_EQ(volume.sizes().vec(), (std::vector<std::int64_t>{n, 2}));

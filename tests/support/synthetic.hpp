@@ -1,5 +1,11 @@
-/// Made-up pockets and ligands that are valid inputs of the network: right sizes, densities and value ranges, no chemistry.
+/// Made-up pockets and ligands that are valid inputs of the network: right sizes, densities and value ranges,
+/// no chemistry.
 #pragma once
+
+#include "keyway/core/random.hpp"
+#include "keyway/sample/columns.hpp"
+#include "keyway/sample/ligand_graph.hpp"
+#include "keyway/sample/pocket_graph.hpp"
 
 #include <algorithm>
 #include <array>
@@ -7,11 +13,6 @@
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include "keyway/core/random.hpp"
-#include "keyway/sample/columns.hpp"
-#include "keyway/sample/ligand_graph.hpp"
-#include "keyway/sample/pocket_graph.hpp"
 
 namespace keyway::testing {
 
@@ -30,7 +31,9 @@ inline Point moved(const Point& from, const Point& direction, double by) {
     return {from[0] + by * direction[0], from[1] + by * direction[1], from[2] + by * direction[2]};
 }
 
-inline double distance(const Point& a, const Point& b) { return std::hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]); }
+inline double distance(const Point& a, const Point& b) {
+    return std::hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]);
+}
 
 inline bool clashes(const Point& p, const std::vector<Point>& others) {
     return std::any_of(others.begin(), others.end(), [&](const Point& q) { return distance(p, q) < 1.2; });
@@ -38,8 +41,8 @@ inline bool clashes(const Point& p, const std::vector<Point>& others) {
 
 }  // namespace detail
 
-/// Residues of eight atoms (a bonded chain each) in a ball as dense as protein: about 30 neighbours within 6 A for 400
-/// atoms. The inner half of the atoms are tokens; a pocket has at least one.
+/// Residues of eight atoms (a bonded chain each) in a ball as dense as protein: about 30 neighbours within 6
+/// A for 400 atoms. The inner half of the atoms are tokens; a pocket has at least one.
 inline PocketGraph random_pocket(std::uint64_t seed, int atoms) {
     using namespace detail;
     constexpr int kResidueAtoms = 8;
@@ -60,7 +63,8 @@ inline PocketGraph random_pocket(std::uint64_t seed, int atoms) {
         } while (clashes(p, points) && ++attempts < 200);
         const auto atom = static_cast<std::int32_t>(points.size());
         if (!starts) pocket.bonds.push_back({atom - 1, atom});
-        if (starts) pocket.residue_labels.push_back("A:ALA:" + std::to_string(pocket.residue_labels.size() + 1));
+        if (starts)
+            pocket.residue_labels.push_back("A:ALA:" + std::to_string(pocket.residue_labels.size() + 1));
         pocket.residue.push_back(static_cast<std::int32_t>(pocket.residue_labels.size()) - 1);
         points.push_back(p);
     }
@@ -70,7 +74,8 @@ inline PocketGraph random_pocket(std::uint64_t seed, int atoms) {
     std::sort(sorted.begin(), sorted.end());
     for (std::size_t k = 0; k < points.size(); ++k) {
         const Point& p = points[k];
-        pocket.position_in_pocket.push_back({static_cast<float>(p[0]), static_cast<float>(p[1]), static_cast<float>(p[2])});
+        pocket.position_in_pocket.push_back(
+            {static_cast<float>(p[0]), static_cast<float>(p[1]), static_cast<float>(p[2])});
         pocket.is_token.push_back(from_centre[k] <= sorted[(sorted.size() - 1) / 2]);
         pocket.atom_names.push_back("X" + std::to_string(k));
         for (const Column& column : kPocketColumns)
@@ -79,8 +84,8 @@ inline PocketGraph random_pocket(std::uint64_t seed, int atoms) {
     return pocket;
 }
 
-/// A random tree with at most four neighbours an atom and a few ring bonds. Atoms with three or four neighbours are
-/// stereocentres; from four atoms on there is at least one.
+/// A random tree with at most four neighbours an atom and a few ring bonds. Atoms with three or four
+/// neighbours are stereocentres; from four atoms on there is at least one.
 inline LigandGraph random_ligand(std::uint64_t seed, int atoms) {
     Random random(seed * 2);
     LigandGraph ligand;
@@ -93,23 +98,26 @@ inline LigandGraph random_ligand(std::uint64_t seed, int atoms) {
         neighbours[b].push_back(static_cast<std::int16_t>(a));
     };
     for (int atom = 1; atom < atoms; ++atom) {
-        int to = 0;   // the first three hang on atom 0
-        if (atom > 3) do to = static_cast<int>(random.below(atom));
+        int to = 0;  // the first three hang on atom 0
+        if (atom > 3) do
+                to = static_cast<int>(random.below(atom));
             while (neighbours[to].size() >= 4);
         bond(to, atom);
     }
     for (int k = 0; k < atoms / 8; ++k) {
         const int a = static_cast<int>(random.below(atoms)), b = static_cast<int>(random.below(atoms));
         const bool joined = std::find(neighbours[a].begin(), neighbours[a].end(), b) != neighbours[a].end();
-        if (a != b && !joined && neighbours[a].size() < 4 && neighbours[b].size() < 4) bond(std::min(a, b), std::max(a, b));
+        if (a != b && !joined && neighbours[a].size() < 4 && neighbours[b].size() < 4)
+            bond(std::min(a, b), std::max(a, b));
     }
     for (int atom = 0; atom < atoms; ++atom) {
         const auto& near = neighbours[atom];
         const bool centre = near.size() >= 3;
         if (centre)
-            ligand.stereo.push_back({static_cast<std::uint16_t>(atom),
-                                     {near[0], near[1], near[2], near.size() > 3 ? near[3] : std::int16_t{-1}},
-                                     static_cast<std::int8_t>(random.below(2) ? 1 : -1)});
+            ligand.stereo.push_back(
+                {static_cast<std::uint16_t>(atom),
+                 {near[0], near[1], near[2], near.size() > 3 ? near[3] : std::int16_t{-1}},
+                 static_cast<std::int8_t>(random.below(2) ? 1 : -1)});
         for (const Column& column : kLigandColumns) {
             auto value = static_cast<std::uint8_t>(random.below(column.classes));
             if (column.name == "degree") value = static_cast<std::uint8_t>(near.size());
@@ -122,7 +130,8 @@ inline LigandGraph random_ligand(std::uint64_t seed, int atoms) {
     return ligand;
 }
 
-/// Atom `order[k]` of the old numbering becomes atom k. The stereo lists keep their order and name atoms anew.
+/// Atom `order[k]` of the old numbering becomes atom k. The stereo lists keep their order and name atoms
+/// anew.
 inline LigandGraph renumbered(const LigandGraph& ligand, const std::vector<int>& order) {
     std::vector<int> place(order.size());
     for (std::size_t k = 0; k < order.size(); ++k) place[order[k]] = static_cast<int>(k);
@@ -130,7 +139,8 @@ inline LigandGraph renumbered(const LigandGraph& ligand, const std::vector<int>&
     for (std::size_t k = 0; k < order.size(); ++k)
         std::copy_n(ligand.columns.begin() + order[k] * kLigandColumnCount, kLigandColumnCount,
                     out.columns.begin() + static_cast<std::ptrdiff_t>(k) * kLigandColumnCount);
-    for (auto& [a, b] : out.bonds) a = static_cast<std::uint16_t>(place[a]), b = static_cast<std::uint16_t>(place[b]);
+    for (auto& [a, b] : out.bonds)
+        a = static_cast<std::uint16_t>(place[a]), b = static_cast<std::uint16_t>(place[b]);
     for (StereoCentre& centre : out.stereo) {
         centre.atom = static_cast<std::uint16_t>(place[centre.atom]);
         for (auto& n : centre.neighbour)
@@ -139,7 +149,8 @@ inline LigandGraph renumbered(const LigandGraph& ligand, const std::vector<int>&
     return out;
 }
 
-/// Atom `order[k]` of the old numbering becomes atom k. `order` must keep residues together; they are numbered anew.
+/// Atom `order[k]` of the old numbering becomes atom k. `order` must keep residues together; they are
+/// numbered anew.
 inline PocketGraph renumbered(const PocketGraph& pocket, const std::vector<int>& order) {
     std::vector<int> place(order.size());
     for (std::size_t k = 0; k < order.size(); ++k) place[order[k]] = static_cast<int>(k);

@@ -1,18 +1,23 @@
 /// Helpers for tests of tensor code: reproducible numbers, rotations, small graphs and finite differences.
 #pragma once
 
+#include "keyway/core/random.hpp"
+#include "keyway/ops/cartesian.hpp"
+#include "keyway/ops/edge_graph.hpp"
+
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include <cmath>
 #include <functional>
 #include <numeric>
 #include <vector>
 
-#include "keyway/core/random.hpp"
-#include "keyway/ops/cartesian.hpp"
-#include "keyway/ops/edge_graph.hpp"
-
 namespace keyway::testing {
+
+/// As in production: parallelism is over ligands. (LibTorch's threads also spin, which hurts on a busy
+/// machine.)
+inline const bool kOneThread = (at::set_num_threads(1), true);
 
 /// Standard normal numbers, fp64.
 inline at::Tensor random_tensor(const std::vector<std::int64_t>& shape, std::uint64_t seed) {
@@ -42,7 +47,8 @@ inline at::Tensor random_rotation(std::uint64_t seed) {
     return at::tensor(std::vector<double>{1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w),
                                           2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w),
                                           2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)},
-                      at::kDouble).view({3, 3});
+                      at::kDouble)
+        .view({3, 3});
 }
 
 /// x -> -x
@@ -55,7 +61,8 @@ inline at::Tensor turned_v(const at::Tensor& v, const at::Tensor& r) { return at
 inline at::Tensor turned_t(const at::Tensor& t, const at::Tensor& r) {
     const auto c = [&](int k) { return t.select(1, k); };
     const at::Tensor full = at::stack({c(0), c(2), c(3), c(2), c(1), c(4), c(3), c(4), -c(0) - c(1)}, 1)
-                                .view({t.size(0), 3, 3, t.size(2)}).permute({0, 3, 1, 2});   // [N, C, 3, 3]
+                                .view({t.size(0), 3, 3, t.size(2)})
+                                .permute({0, 3, 1, 2});  // [N, C, 3, 3]
     const at::Tensor turned = at::matmul(at::matmul(r, full), r.t());
     const auto e = [&](int i, int j) { return turned.select(2, i).select(2, j); };
     return at::stack({e(0, 0), e(1, 1), e(0, 1), e(0, 2), e(1, 2)}, 1);
@@ -84,7 +91,8 @@ inline ops::Csr csr_of(const std::vector<std::int64_t>& sizes) {
     return {index_of(ptr), index_of(row)};
 }
 
-/// Atoms at random places in a box, every pair joined whose indices differ by at most `reach`: symmetric and sorted.
+/// Atoms at random places in a box, every pair joined whose indices differ by at most `reach`: symmetric and
+/// sorted.
 inline ops::EdgeGraph random_graph(const at::Tensor& position, std::int64_t reach, std::uint64_t seed) {
     const std::int64_t atoms = position.size(0);
     Random random(seed);
@@ -92,21 +100,26 @@ inline ops::EdgeGraph random_graph(const at::Tensor& position, std::int64_t reac
     for (std::int64_t i = 0; i < atoms; ++i) {
         sizes.push_back(0);
         for (std::int64_t j = std::max<std::int64_t>(0, i - reach); j <= std::min(atoms - 1, i + reach); ++j)
-            if (i != j) ++sizes.back(), sender.push_back(j), edge_class.push_back(static_cast<std::int64_t>(random.below(3)));
+            if (i != j)
+                ++sizes.back(), sender.push_back(j),
+                    edge_class.push_back(static_cast<std::int64_t>(random.below(3)));
     }
-    ops::EdgeGraph graph{.receivers = csr_of(sizes), .sender = index_of(sender), .edge_class = index_of(edge_class)};
+    ops::EdgeGraph graph{
+        .receivers = csr_of(sizes), .sender = index_of(sender), .edge_class = index_of(edge_class)};
     ops::set_geometry(graph, position);
     return graph;
 }
 
-/// Largest |gradient - central difference| / (1 + |central difference|) over the inputs' entries (at most `probes` of
-/// each) of a fixed random combination of the outputs. Inputs are fp64.
-inline double gradient_error(const std::function<std::vector<at::Tensor>(const std::vector<at::Tensor>&)>& function,
-                             std::vector<at::Tensor> inputs, std::int64_t probes = 60) {
+/// Largest |gradient - central difference| / (1 + |central difference|) over the inputs' entries (at most
+/// `probes` of each) of a fixed random combination of the outputs. Inputs are fp64.
+inline double gradient_error(
+    const std::function<std::vector<at::Tensor>(const std::vector<at::Tensor>&)>& function,
+    std::vector<at::Tensor> inputs, std::int64_t probes = 60) {
     const auto combined = [&](const std::vector<at::Tensor>& x) {
         at::Tensor sum = at::zeros({}, at::kDouble);
         std::uint64_t seed = 900;
-        for (const at::Tensor& y : function(x)) sum = sum + (y * random_tensor(y.sizes().vec(), ++seed)).sum();
+        for (const at::Tensor& y : function(x))
+            sum = sum + (y * random_tensor(y.sizes().vec(), ++seed)).sum();
         return sum;
     };
     for (at::Tensor& x : inputs) x = x.detach().clone().set_requires_grad(true);

@@ -1,16 +1,16 @@
 /// Fusion: ligand atoms attend to pocket tokens, bonds carry what they learned, and the ligand answers back.
 #pragma once
 
-#include <vector>
-
 #include "keyway/nn/layers.hpp"
 #include "keyway/nn/ligand_encoder.hpp"
 #include "keyway/ops/pair_layout.hpp"
 
+#include <vector>
+
 namespace keyway::nn {
 
 struct FusionOptions {
-    std::int64_t token_channels = 0;    ///< C of pocket tokens
+    std::int64_t token_channels = 0;  ///< C of pocket tokens
     std::int64_t channels = 0, heads = 0;
     std::int64_t bond_types = 0, stereo_coordinates = 0;
     int layers = 0;
@@ -20,10 +20,11 @@ struct FusionOptions {
 /// The pocket's side of one fusion layer, projected once per pocket. [T, d] each.
 struct PocketKeys {
     at::Tensor key, value;
-    at::Tensor query;   ///< of the reverse direction; undefined in the last layer and without reverse update
+    at::Tensor query;  ///< of the reverse direction; undefined in the last layer and without reverse update
 };
 
-/// How ligands meet tokens: `dense` where all ligands of a pocket see the same keys, `by_ligand` where they do not.
+/// How ligands meet tokens: `dense` where all ligands of a pocket see the same keys, `by_ligand` where they
+/// do not.
 struct Pairing {
     Pairing(const ops::PairOffsets& offsets, at::Device device);
     ops::PairLayout dense, by_ligand;
@@ -31,8 +32,10 @@ struct Pairing {
 
 /// (1) h += W_o attention(LN(h) W_q; K + dK, V + dV)
 /// (2) h = GINE layer(h): bond propagation is the feed-forward block
-/// (3) all layers but the last: (dK, dV) += attention over the ligand's atoms (W_p p; W_k LN(h), W_v LN(h)), head by
-///     head. The update is linear in the values, so each ligand owns a changed pocket without any GEMM on tokens.
+/// (3) all layers but the last: (dK, dV) += attention over the ligand's atoms (W_p p; W_k LN(h), W_v LN(h)),
+/// head by
+///     head. The update is linear in the values, so each ligand owns a changed pocket without any GEMM on
+///     tokens.
 class Fusion {
 public:
     Fusion(const Scope& scope, const FusionOptions& options);
@@ -48,7 +51,7 @@ private:
         Reverse(const Scope& scope, const FusionOptions& options);
         Linear pocket_query;
         LayerNorm norm;
-        Linear key, value;   // value: [d -> 2 d], for each head (change of key, change of value)
+        Linear key, value;  // value: [d -> 2 d], for each head (change of key, change of value)
     };
     struct Layer {
         Layer(const Scope& scope, const FusionOptions& options, bool last);

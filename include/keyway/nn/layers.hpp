@@ -1,13 +1,13 @@
 /// The small layers that everything else is made of.
 #pragma once
 
+#include "keyway/nn/parameters.hpp"
+
 #include <ATen/core/Generator.h>
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <optional>
-
-#include "keyway/nn/parameters.hpp"
 
 namespace keyway::nn {
 
@@ -15,7 +15,7 @@ namespace keyway::nn {
 struct Linear {
     struct Shape {
         std::int64_t in, out;
-        double gain = 1;   ///< weights start normal with deviation gain / sqrt(in)
+        double gain = 1;  ///< weights start normal with deviation gain / sqrt(in)
     };
     enum class Bias { none, zero };
 
@@ -59,7 +59,7 @@ private:
 struct Mlp {
     struct Shape {
         std::int64_t in, hidden, out;
-        double gain = 1;   ///< of the second layer's start
+        double gain = 1;  ///< of the second layer's start
     };
     Mlp(const Scope& scope, Shape shape);
     at::Tensor operator()(const at::Tensor& x, Dropout& dropout) const;

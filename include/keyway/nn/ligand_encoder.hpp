@@ -1,11 +1,11 @@
 /// The ligand encoder: GINE+ with a virtual node and signed-volume stereo messages.
 #pragma once
 
-#include <vector>
-
 #include "keyway/nn/layers.hpp"
 #include "keyway/ops/gine.hpp"
 #include "keyway/ops/signed_volume.hpp"
+
+#include <vector>
 
 namespace keyway::nn {
 
@@ -18,8 +18,8 @@ struct LigandEncoderOptions {
 
 /// A batch of ligand graphs as the network sees it.
 struct LigandInput {
-    at::Tensor feature_row;        ///< [A, columns]
-    ops::Csr atoms_of_ligand;      ///< rows are ligands
+    at::Tensor feature_row;    ///< [A, columns]
+    ops::Csr atoms_of_ligand;  ///< rows are ligands
     ops::BondGraph bonds;
     ops::StereoCentres stereo;
 };
@@ -36,7 +36,7 @@ public:
                           Dropout& dropout) const;
 
 private:
-    at::Tensor stereo_message(const at::Tensor& h, const ops::StereoCentres& centres) const;   // [S, d]
+    at::Tensor stereo_message(const at::Tensor& h, const ops::StereoCentres& centres) const;  // [S, d]
 
     Shape shape_;
     Parameter bond_embedding_, bond_gate_;
@@ -51,13 +51,13 @@ private:
 class LigandEncoder {
 public:
     LigandEncoder(const Scope& scope, const LigandEncoderOptions& options);
-    at::Tensor operator()(const LigandInput& ligands, Dropout& dropout) const;   ///< -> [A, d]
+    at::Tensor operator()(const LigandInput& ligands, Dropout& dropout) const;  ///< -> [A, d]
 
 private:
     LigandEncoderOptions options_;
     Embedding embedding_;
     std::vector<GineLayer> layers_;
-    std::vector<Mlp> virtual_node_;   // one fewer than layers
+    std::vector<Mlp> virtual_node_;  // one fewer than layers
     Parameter virtual_start_;
 };
 

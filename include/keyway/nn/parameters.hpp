@@ -1,7 +1,8 @@
-/// All trainable numbers of a network: named tensors that are views of ONE flat array, with their gradients in another.
+/// All trainable numbers of a network: named tensors that are views of ONE flat array, with their gradients
+/// in another.
 ///
-/// Layers declare what they need (`Scope::add`), then `allocate` lays everything out in order of declaration and
-/// fills it. After that the optimiser, EMA, clipping, all-reduce and checkpoints work on `values()` and
+/// Layers declare what they need (`Scope::add`), then `allocate` lays everything out in order of declaration
+/// and fills it. After that the optimiser, EMA, clipping, all-reduce and checkpoints work on `values()` and
 /// `gradients()` as plain vectors, and files go by `entries()`.
 #pragma once
 
@@ -17,7 +18,8 @@ namespace keyway::nn {
 /// How a parameter starts: constant, or normal with mean 0 and this standard deviation.
 struct Init {
     double constant = 0, deviation = 0;
-    bool decays = false;   ///< weight decay is meant for it: matrices of linear layers, not biases, gains or tables
+    bool decays =
+        false;  ///< weight decay is meant for it: matrices of linear layers, not biases, gains or tables
     static Init zeros() { return {}; }
     static Init ones() { return {.constant = 1}; }
     static Init value(double v) { return {.constant = v}; }
@@ -43,9 +45,9 @@ public:
         std::string name;
         std::vector<std::int64_t> shape;
         Init init;
-        std::int64_t offset = 0, count = 0;   ///< place in the flat arrays [numbers]
-        bool decays = false;                  ///< as `Init::decays`
-        at::Tensor value;                     ///< leaf, requires_grad; its .grad is a view of `gradients()`
+        std::int64_t offset = 0, count = 0;  ///< place in the flat arrays [numbers]
+        bool decays = false;                 ///< as `Init::decays`
+        at::Tensor value;                    ///< leaf, requires_grad; its .grad is a view of `gradients()`
     };
     struct Layout {
         at::ScalarType dtype = at::kFloat;
@@ -59,14 +61,15 @@ public:
 
     /// Names are unique. Throws Error(failure) for a second use, or after `allocate`.
     Parameter add(const std::string& name, const std::vector<std::int64_t>& shape, Init init);
-    /// Every entry draws from its own stream (seed, name), so adding a layer leaves the others' start unchanged.
+    /// Every entry draws from its own stream (seed, name), so adding a layer leaves the others' start
+    /// unchanged.
     void allocate(const Layout& layout);
 
     const std::deque<Entry>& entries() const { return entries_; }
-    const Entry& entry(const std::string& name) const;   ///< Throws Error(failure) for an unknown name.
+    const Entry& entry(const std::string& name) const;  ///< Throws Error(failure) for an unknown name.
     std::int64_t count() const { return count_; }
-    at::Tensor values() const { return values_; }         ///< [count]; write in place, never during backward
-    at::Tensor gradients() const { return gradients_; }   ///< [count]; `backward()` adds to it
+    at::Tensor values() const { return values_; }        ///< [count]; write in place, never during backward
+    at::Tensor gradients() const { return gradients_; }  ///< [count]; `backward()` adds to it
     void zero_gradients() const;
     at::ScalarType dtype() const;
     at::Device device() const;

@@ -1,11 +1,13 @@
-/// The pocket encoder: Cartesian SO(3) tensors up to l = 2, edge messages without an MLP, a 3x3 product at atoms.
+/// The pocket encoder: Cartesian SO(3) tensors up to l = 2, edge messages without an MLP, a 3x3 product at
+/// atoms.
 #pragma once
-
-#include <vector>
 
 #include "keyway/nn/layers.hpp"
 #include "keyway/ops/cartesian.hpp"
 #include "keyway/ops/edge_graph.hpp"
+
+#include <optional>
+#include <vector>
 
 namespace keyway::nn {
 
@@ -21,31 +23,39 @@ struct PocketEncoderOptions {
 /// Edge functions that are the same in every layer.
 struct EdgeContext {
     const ops::EdgeGraph& graph;
-    at::Tensor envelope;   ///< [E]
+    at::Tensor envelope;  ///< [E]
 };
+
+/// What the state holds: the embedding is scalar, so the first layer has no weights for vectors and matrices
+/// it cannot see.
+enum class Degrees { scalars, all };
 
 /// x_hat = norm(x);  m = edge_conv(W_in x_hat);  z = W_z [ (W_u x_hat) . (W_m m) ];  g = MLP(s, |W v|, |W T|)
 /// s += z.s + g0;  v += sigma(g1) z.v;  T += sigma(g2) z.t
 class PocketLayer {
 public:
-    PocketLayer(const Scope& scope, const PocketEncoderOptions& options);
+    PocketLayer(const Scope& scope, const PocketEncoderOptions& options, Degrees input);
     ops::Cartesian operator()(const ops::Cartesian& x, const EdgeContext& edges) const;
 
 private:
     /// One weight matrix for each degree l.
     struct Mixer {
-        Mixer(const Scope& scope, std::int64_t channels);
+        Mixer(const Scope& scope, std::int64_t channels, Degrees degrees);
         ops::Cartesian operator()(const ops::Cartesian& x) const;
-        Linear s, v, t;
+        Linear s;
+        std::optional<Linear> v, t;
     };
-    at::Tensor edge_weights(const at::Tensor& s, const EdgeContext& edges) const;   // [E, 9, H]
+    ops::Cartesian normed(const ops::Cartesian& x) const;
+    at::Tensor gates(const ops::Cartesian& x) const;                               // [N, 3 C]
+    at::Tensor edge_weights(const at::Tensor& s, const EdgeContext& edges) const;  // [E, 9, H]
 
     PocketEncoderOptions options_;
-    Parameter norm_s_, norm_s_bias_, norm_v_, norm_t_;
+    LayerNorm norm_s_;
+    std::optional<Parameter> norm_v_, norm_t_;
     Linear query_, key_;
     Parameter attention_bias_, radial_table_;
     Mixer send_, receive_, self_, product_;
-    Linear gate_v_, gate_t_;
+    std::optional<Linear> gate_v_, gate_t_;
     Mlp gate_;
 };
 

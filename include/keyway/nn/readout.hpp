@@ -1,4 +1,5 @@
-/// From fused ligand atoms to numbers: a sum over atom pairs, a small pooled term, variance, distance bins, retrieval.
+/// From fused ligand atoms to numbers: a sum over atom pairs, a small pooled term, variance, distance bins,
+/// retrieval.
 #pragma once
 
 #include "keyway/nn/fusion.hpp"
@@ -13,19 +14,20 @@ inline constexpr double kTypicalTokens = 200;
 /// The pocket's side of the pair read-out. [T, pair channels] each.
 struct PairKeys {
     at::Tensor gate, energy, distance;
-    double tokens_each = 1;   ///< how many pocket atoms a token stands for
+    double tokens_each = 1;  ///< how many pocket atoms a token stands for
 };
 
-/// With h' = LN(h): gate = sigma(<A1 h', B1 p> / sqrt(d_p) + b), energy = <A2 h', B2 p> / sqrt(d_p) / 400 * tokens_each,
-/// pair_pk = sum over all pairs of gate * energy. The constant makes a sum over 25 atoms and 200 tokens start at order one
-/// even where all terms have one sign; it is the same for every pocket, so contacts add up across pockets too.
+/// With h' = LN(h): gate = sigma(<A1 h', B1 p> / sqrt(d_p) + b), energy = <A2 h', B2 p> / sqrt(d_p) / 400 *
+/// tokens_each, pair_pk = sum over all pairs of gate * energy. The constant makes a sum over 25 atoms and 200
+/// tokens start at order one even where all terms have one sign; it is the same for every pocket, so contacts
+/// add up across pockets too.
 class PairReadout {
 public:
     struct Shape {
         std::int64_t token_channels, channels, pair_channels, distance_bins;
     };
     struct Pairs {
-        at::Tensor gate, energy;   ///< [blocks, rows, columns]; energy is 0 where a slot is not real
+        at::Tensor gate, energy;  ///< [blocks, rows, columns]; energy is 0 where a slot is not real
     };
     PairReadout(const Scope& scope, Shape shape);
 
@@ -34,7 +36,8 @@ public:
     /// -> [ligands]
     at::Tensor sum(const Pairs& pairs, const ops::PairLayout& layout, const ops::Csr& atoms_of_ligand) const;
     /// Logits <h W_k, p> of each distance bin. -> [blocks, rows, columns, bins]
-    at::Tensor distance_logits(const at::Tensor& h, const PairKeys& pocket, const ops::PairLayout& layout) const;
+    at::Tensor distance_logits(const at::Tensor& h, const PairKeys& pocket,
+                               const ops::PairLayout& layout) const;
 
 private:
     Shape shape_;
@@ -45,15 +48,16 @@ private:
     Parameter distance_bias_;
 };
 
-/// What cannot be told atom pair by atom pair: a small MLP of pooled ligand features plus the bias, and the variance.
+/// What cannot be told atom pair by atom pair: a small MLP of pooled ligand features plus the bias, and the
+/// variance.
 class PooledReadout {
 public:
     PooledReadout(const Scope& scope, std::int64_t channels, std::int64_t hidden);
 
     /// [mean over atoms, sum over atoms / 25] of LN(h). -> [ligands, 2 d]
     at::Tensor pool(const at::Tensor& h, const ops::Csr& atoms_of_ligand) const;
-    at::Tensor pk(const at::Tensor& pooled) const;             ///< -> [ligands]
-    at::Tensor log_variance(const at::Tensor& pooled) const;   ///< -> [ligands] in (-5, 5); input is detached
+    at::Tensor pk(const at::Tensor& pooled) const;            ///< -> [ligands]
+    at::Tensor log_variance(const at::Tensor& pooled) const;  ///< -> [ligands] in (-5, 5); input is detached
 
 private:
     LayerNorm norm_;

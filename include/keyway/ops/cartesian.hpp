@@ -10,9 +10,9 @@ enum class Parity { so3, o3 };
 
 /// Matrices are stored as (Txx, Tyy, Txy, Txz, Tyz); Tzz = -(Txx + Tyy).
 struct Cartesian {
-    at::Tensor s;   ///< [N, C]
-    at::Tensor v;   ///< [N, 3, C]
-    at::Tensor t;   ///< [N, 5, C]
+    at::Tensor s;  ///< [N, C]
+    at::Tensor v;  ///< [N, 3, C]
+    at::Tensor t;  ///< [N, 5, C]
 };
 
 /// |v|^2 per channel. [N, 3, C] -> [N, C]

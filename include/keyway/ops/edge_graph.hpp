@@ -7,12 +7,12 @@ namespace keyway::ops {
 
 /// Edge e carries a message from atom j = sender[e] to atom i = receivers.row[e].
 struct EdgeGraph {
-    Csr receivers;           ///< rows are receiving atoms
-    at::Tensor sender;       ///< [E] int64
-    at::Tensor reverse;      ///< [E] int64, the edge from i to j: a backward pass over senders walks these
-    at::Tensor edge_class;   ///< [E] int64
-    at::Tensor length;       ///< [E] r = |x_j - x_i| [A], positive
-    at::Tensor direction;    ///< [E, 3] u = (x_j - x_i) / r
+    Csr receivers;          ///< rows are receiving atoms
+    at::Tensor sender;      ///< [E] int64
+    at::Tensor reverse;     ///< [E] int64, the edge from i to j: a backward pass over senders walks these
+    at::Tensor edge_class;  ///< [E] int64
+    at::Tensor length;      ///< [E] r = |x_j - x_i| [A], positive
+    at::Tensor direction;   ///< [E, 3] u = (x_j - x_i) / r
 };
 
 /// Fills `length` and `direction` from positions [N, 3] in Angstrom. Coordinates get no gradient.

@@ -1,4 +1,5 @@
-/// Attention weights of pocket edges: a sigmoid gate (no normalisation, so coordination counts survive) times radial functions.
+/// Attention weights of pocket edges: a sigmoid gate (no normalisation, so coordination counts survive) times
+/// radial functions.
 #pragma once
 
 #include "keyway/ops/edge_graph.hpp"
@@ -6,8 +7,8 @@
 namespace keyway::ops {
 
 struct EdgeAttention {
-    at::Tensor query, key;   ///< [N, C], C = H heads of C / H channels
-    at::Tensor bias;         ///< [H]
+    at::Tensor query, key;  ///< [N, C], C = H heads of C / H channels
+    at::Tensor bias;        ///< [H]
 };
 
 /// w_{ij,p,h} = env(r) sigma(q_i^h . k_j^h / sqrt(C / H) + bias_h) R_{p,h}(r) / sqrt(expected degree)

@@ -6,11 +6,11 @@
 namespace keyway::ops {
 
 struct NormGains {
-    at::Tensor s, s_bias, v, t;   ///< [C] each
+    at::Tensor s, s_bias, v, t;  ///< [C] each
 };
 
-/// s: layer norm. v and T: divided by sqrt(mean over channels of the squared norm + 1e-3), times a gain per channel.
-/// The constant keeps the gradient bounded where an atom has no vectors yet.
+/// s: layer norm. v and T: divided by sqrt(mean over channels of the squared norm + 1e-3), times a gain per
+/// channel. The constant keeps the gradient bounded where an atom has no vectors yet.
 Cartesian equivariant_norm(const Cartesian& x, const NormGains& gains);
 
 }  // namespace keyway::ops

@@ -1,14 +1,14 @@
 /// Reference of edge_conv.hpp: the nine paths as one 9x9 matrix for each edge and head.
 ///
-/// Packed components (s, vx, vy, vz, Txx, Tyy, Txy, Txz, Tyz). Every entry of the matrix belongs to one path, so it is
-/// the weight of that path times a polynomial of the edge's direction.
+/// Packed components (s, vx, vy, vz, Txx, Tyy, Txy, Txz, Tyz). Every entry of the matrix belongs to one path,
+/// so it is the weight of that path times a polynomial of the edge's direction.
 #include "keyway/ops/edge_conv.hpp"
+
+#include "keyway/ops/segment.hpp"
 
 #include <ATen/ATen.h>
 
 #include <array>
-
-#include "keyway/ops/segment.hpp"
 
 namespace keyway::ops {
 
@@ -31,7 +31,9 @@ at::Tensor path_selector(const at::TensorOptions& options) {
     for (int out = 0; out < kComponents; ++out)
         for (int in = 0; in < kComponents; ++in)
             one_hot[path_of(out, in) * kComponents * kComponents + out * kComponents + in] = 1;
-    return at::from_blob(one_hot.data(), {kEdgePaths, kComponents * kComponents}, at::kDouble).to(options).clone();
+    return at::from_blob(one_hot.data(), {kEdgePaths, kComponents * kComponents}, at::kDouble)
+        .to(options)
+        .clone();
 }
 
 // [E, 3] -> [E, 81]: what each path does to each component, without its weight.
@@ -39,6 +41,7 @@ at::Tensor geometry(const at::Tensor& direction) {
     const at::Tensor x = direction.select(1, 0), y = direction.select(1, 1), z = direction.select(1, 2);
     const at::Tensor o = at::zeros_like(x), i = at::ones_like(x);
     const at::Tensor dx = x * (2.0 / 3), dy = y * (2.0 / 3), dz = z * (2.0 / 3);
+    // clang-format off
     return at::stack({
         // s                vx       vy       vz       Txx Tyy Txy Txz Tyz
         i,                  x,       y,       z,       o,  o,  o,  o,  o,   // s
@@ -51,6 +54,7 @@ at::Tensor geometry(const at::Tensor& direction) {
         x * z,              z,       o,       x,       o,  o,  o,  i,  o,   // Txz
         y * z,              o,       z,       y,       o,  o,  o,  o,  i,   // Tyz
     }, 1);
+    // clang-format on
 }
 
 }  // namespace
@@ -59,19 +63,21 @@ Cartesian edge_conv(const Cartesian& x, const at::Tensor& weights, const EdgeGra
     const std::int64_t atoms = x.s.size(0), channels = x.s.size(1), heads = weights.size(2);
     const std::int64_t edges = graph.sender.size(0), width = channels / heads;
 
-    const at::Tensor matrix = weights.transpose(1, 2).matmul(path_selector(weights.options())) *   // [E, H, 81]
-                              geometry(graph.direction).unsqueeze(1);
-    const at::Tensor packed = at::cat({x.s.unsqueeze(1), x.v, x.t}, 1)                // [N, 9, C]
+    const at::Tensor matrix =
+        weights.transpose(1, 2).matmul(path_selector(weights.options())) *  // [E, H, 81]
+        geometry(graph.direction).unsqueeze(1);
+    const at::Tensor packed = at::cat({x.s.unsqueeze(1), x.v, x.t}, 1)  // [N, 9, C]
                                   .view({atoms, kComponents, heads, width})
                                   .transpose(1, 2)
-                                  .reshape({atoms, heads * kComponents * width});     // [N, H 9 C/H]
-    const at::Tensor sent = packed.index_select(0, graph.sender);                     // [E, H 9 C/H]
+                                  .reshape({atoms, heads * kComponents * width});  // [N, H 9 C/H]
+    const at::Tensor sent = packed.index_select(0, graph.sender);                  // [E, H 9 C/H]
     const at::Tensor message = at::bmm(matrix.view({edges * heads, kComponents, kComponents}),
                                        sent.view({edges * heads, kComponents, width}));
-    const at::Tensor sum = segment_sum(message.view({edges, kComponents * channels}), graph.receivers)// [N, H 9 C/H]
-                               .view({atoms, heads, kComponents, width})
-                               .transpose(1, 2)
-                               .reshape({atoms, kComponents, channels});              // [N, 9, C]
+    const at::Tensor sum =
+        segment_sum(message.view({edges, kComponents * channels}), graph.receivers)  // [N, H 9 C/H]
+            .view({atoms, heads, kComponents, width})
+            .transpose(1, 2)
+            .reshape({atoms, kComponents, channels});  // [N, 9, C]
     return {sum.select(1, 0), sum.narrow(1, 1, 3), sum.narrow(1, 4, 5)};
 }
 

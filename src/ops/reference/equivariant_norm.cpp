@@ -10,7 +10,7 @@ namespace {
 constexpr double kEpsilon = 1e-3;
 
 at::Tensor scaled(const at::Tensor& x, const at::Tensor& squared_norm, const at::Tensor& gain) {
-    const at::Tensor scale = (squared_norm.mean(1, true) + kEpsilon).rsqrt().unsqueeze(1);   // [N, 1, 1]
+    const at::Tensor scale = (squared_norm.mean(1, true) + kEpsilon).rsqrt().unsqueeze(1);  // [N, 1, 1]
     return x * scale * gain;
 }
 

@@ -1,16 +1,18 @@
 /// Reference of gine.hpp.
 #include "keyway/ops/gine.hpp"
 
-#include <ATen/ATen.h>
-
 #include "keyway/ops/segment.hpp"
+
+#include <ATen/ATen.h>
 
 namespace keyway::ops {
 
-at::Tensor gine_aggregate(const at::Tensor& h, const BondGraph& bonds, const at::Tensor& embedding, const at::Tensor& gate) {
-    const at::Tensor neighbour = h.index_select(0, bonds.sender) + embedding.index_select(0, bonds.type);   // [bonds, d]
+at::Tensor gine_aggregate(const at::Tensor& h, const BondGraph& bonds, const at::Tensor& embedding,
+                          const at::Tensor& gate) {
+    const at::Tensor neighbour =
+        h.index_select(0, bonds.sender) + embedding.index_select(0, bonds.type);  // [bonds, d]
     const at::Tensor open = at::sigmoid(gate).index_select(0, bonds.type);
-    return segment_sum(open * at::silu(neighbour), bonds.receivers);   // [A, d]
+    return segment_sum(open * at::silu(neighbour), bonds.receivers);  // [A, d]
 }
 
 }  // namespace keyway::ops

@@ -1,0 +1,356 @@
+/// What the network promises: invariances, independence of the batch, honest gradients, and that it can
+/// learn.
+#include "model/affinity_model.hpp"
+
+#include "support/synthetic.hpp"
+#include "support/tensors.hpp"
+
+#include "keyway/core/error.hpp"
+
+#include <c10/core/GradMode.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <numeric>
+
+namespace keyway::model {
+namespace {
+
+using namespace testing;
+using batch::Batch;
+
+ModelConfig tiny() {
+    return {.pocket_channels = 16,
+            .pocket_layers = 2,
+            .pocket_heads = 2,
+            .edge_cutoff_angstrom = 5,
+            .spline_knots = 8,
+            .ligand_channels = 16,
+            .ligand_layers = 2,
+            .stereo_coordinates = 4,
+            .fusion_layers = 3,
+            .fusion_heads = 2,
+            .pair_channels = 8,
+            .distance_bins = 4,
+            .retrieval_channels = 8};
+}
+
+struct Complexes {
+    std::vector<PocketGraph> pockets;
+    std::vector<LigandGraph> ligands;
+    std::vector<int> pocket_of_ligand;
+
+    Batch collated(batch::CollateOptions options = {}) const {
+        std::vector<const PocketGraph*> p;
+        std::vector<const LigandGraph*> l;
+        for (const PocketGraph& pocket : pockets) p.push_back(&pocket);
+        for (const LigandGraph& ligand : ligands) l.push_back(&ligand);
+        options.edge_cutoff_angstrom = tiny().edge_cutoff_angstrom;
+        return batch::collate(p, l, pocket_of_ligand, options);
+    }
+};
+
+/// Three pockets and five ligands of many sizes, one atom among them.
+Complexes five() {
+    return {{random_pocket(1, 60), random_pocket(2, 33), random_pocket(3, 96)},
+            {random_ligand(1, 20), random_ligand(2, 1), random_ligand(3, 31), random_ligand(4, 8),
+             random_ligand(5, 12)},
+            {0, 2, 1, 0, 2}};
+}
+
+batch::CollateOptions in(at::ScalarType dtype) { return {.dtype = dtype}; }
+
+/// All numbers that must not depend on the frame, side by side.
+at::Tensor scalars(const Output& o) {
+    return at::cat({o.pk, o.pair_pk, o.pooled, o.log_variance, o.retrieval_ligand.flatten(), o.pair_gate,
+                    o.pair_energy, o.distance_logits.flatten()});
+}
+
+constexpr ForwardOptions kEverything{.pairs = true, .distance_bins = true};
+
+at::Tensor relative(const at::Tensor& a, const at::Tensor& b) { return (a - b).abs() / (1 + b.abs()); }
+
+struct Precision {
+    at::ScalarType dtype;
+    double tolerance;
+};
+class Invariants : public ::testing::TestWithParam<Precision> {
+protected:
+    AffinityModel model{tiny(), {.dtype = GetParam().dtype, .seed = 1}};
+    c10::NoGradGuard no_grad;
+
+    void expect_same(const at::Tensor& a, const at::Tensor& b) const {
+        ASSERT_EQ(a.sizes(), b.sizes());
+        EXPECT_LT(relative(a, b).max().item<double>(), GetParam().tolerance);
+    }
+};
+INSTANTIATE_TEST_SUITE_P(Precisions, Invariants,
+                         ::testing::Values(Precision{at::kDouble, 1e-12}, Precision{at::kFloat, 1e-5}),
+                         [](const auto& precision) {
+                             return precision.param.dtype == at::kDouble ? "fp64" : "fp32";
+                         });
+
+TEST_P(Invariants, NothingDependsOnWhereThePocketLiesAndHowItIsTurned) {
+    Batch batch = five().collated(in(at::kDouble));
+    const at::Tensor here = batch.pockets.position_in_pocket,
+                     there = here.matmul(random_rotation(7).t()) + 10;
+    batch.ligands = five().collated(in(GetParam().dtype)).ligands;
+    const auto all_at = [&](const at::Tensor& position) {
+        batch.pockets.position_in_pocket = position.to(GetParam().dtype);
+        const EncodedPockets encoded = model.encode_pockets(batch.pockets);
+        return at::cat({scalars(model.forward(encoded, batch.ligands, kEverything)),
+                        encoded.retrieval.flatten(), encoded.token.flatten()});
+    };
+    expect_same(all_at(there), all_at(here));
+}
+
+TEST_P(Invariants, OrderOfPocketAtomsDoesNotMatter) {
+    Complexes complexes = five();
+    const at::Tensor before = model.forward(complexes.collated(in(GetParam().dtype))).pk;
+    for (PocketGraph& pocket : complexes.pockets) {  // residues last to first, and so the atoms within
+        std::vector<int> order(pocket.atoms());
+        std::iota(order.rbegin(), order.rend(), 0);
+        pocket = renumbered(pocket, order);
+    }
+    expect_same(model.forward(complexes.collated(in(GetParam().dtype))).pk, before);
+}
+
+TEST_P(Invariants, OrderOfLigandAtomsDoesNotMatter) {
+    Complexes complexes = five();
+    const at::Tensor before = model.forward(complexes.collated(in(GetParam().dtype))).pk;
+    Random random(5);
+    for (LigandGraph& ligand : complexes.ligands) {
+        std::vector<int> order(ligand.atoms());
+        std::iota(order.begin(), order.end(), 0);
+        random.shuffle(order);
+        ligand = renumbered(ligand, order);
+        for (StereoCentre& centre : ligand.stereo) {  // another order of neighbours with its sign
+            std::swap(centre.neighbour[0], centre.neighbour[2]);
+            centre.sign = static_cast<std::int8_t>(-centre.sign);
+        }
+    }
+    expect_same(model.forward(complexes.collated(in(GetParam().dtype))).pk, before);
+}
+
+TEST_P(Invariants, AComplexScoresTheSameAloneAndInAnyBatch) {
+    const Complexes all = five();
+    const Output together = model.forward(all.collated(in(GetParam().dtype)), kEverything);
+    for (std::size_t l = 0; l < all.ligands.size(); ++l) {
+        const Complexes alone{{all.pockets[all.pocket_of_ligand[l]]}, {all.ligands[l]}, {0}};
+        const Output own = model.forward(alone.collated(in(GetParam().dtype)), kEverything);
+        const auto row = static_cast<std::int64_t>(l);
+        const std::int64_t first = together.pair_ptr[l], pairs = together.pair_ptr[l + 1] - first;
+        ASSERT_EQ(own.pair_ptr[1], pairs);
+        expect_same(together.pk.narrow(0, row, 1), own.pk);
+        expect_same(together.log_variance.narrow(0, row, 1), own.log_variance);
+        expect_same(together.retrieval_ligand.narrow(0, row, 1), own.retrieval_ligand);
+        expect_same(together.pair_gate.narrow(0, first, pairs), own.pair_gate);
+        expect_same(together.distance_logits.narrow(0, first, pairs), own.distance_logits);
+    }
+}
+
+TEST_P(Invariants, SharingAPocketOrNotGivesTheSameScores) {
+    const Complexes all = five();
+    Complexes shared{{all.pockets[0]}, all.ligands, std::vector<int>(5, 0)}, copies = shared;
+    for (int l = 1; l < 5; ++l) {
+        copies.pockets.push_back(all.pockets[0]);
+        copies.pocket_of_ligand[l] = l;
+    }
+    expect_same(model.forward(shared.collated(in(GetParam().dtype))).pk,
+                model.forward(copies.collated(in(GetParam().dtype))).pk);
+}
+
+TEST_P(Invariants, ContributionsAddUpToThePrediction) {
+    const Output o = model.forward(five().collated(in(GetParam().dtype)), kEverything);
+    for (std::int64_t l = 0; l < 5; ++l) {
+        const auto own = [&](const at::Tensor& x) {
+            return x.narrow(0, o.pair_ptr[l], o.pair_ptr[l + 1] - o.pair_ptr[l]);
+        };
+        expect_same((own(o.pair_gate) * own(o.pair_energy)).sum() + o.pooled[l], o.pk[l]);
+    }
+}
+
+AffinityModel fp64_model(ModelConfig config) { return {config, {.dtype = at::kDouble, .seed = 1}}; }
+
+at::Tensor scores(const AffinityModel& model, const Complexes& complexes,
+                  batch::CollateOptions options = in(at::kDouble)) {
+    const c10::NoGradGuard no_grad;
+    return model.forward(complexes.collated(options)).pk;
+}
+
+TEST(AffinityModel, AMirroredPocketIsTheSameInO3ModeAndAnotherInSo3Mode) {
+    Complexes mirrored = five();
+    for (PocketGraph& pocket : mirrored.pockets) pocket = reflected(pocket);
+    ModelConfig o3 = tiny();
+    o3.parity = Parity::o3;
+    EXPECT_LT(difference(scores(fp64_model(o3), five()), scores(fp64_model(o3), mirrored)), 1e-12);
+    const at::Tensor change =
+        (scores(fp64_model(tiny()), five()) - scores(fp64_model(tiny()), mirrored)).abs();
+    EXPECT_GT(change.min().item<double>(), 1e-6);
+    EXPECT_GT(change.max().item<double>(), 1e-3);
+}
+
+TEST(AffinityModel, EnantiomersScoreDifferently) {
+    Complexes complexes = five(), mirrored = five();
+    for (LigandGraph& ligand : mirrored.ligands) ligand = enantiomer(ligand);
+    const at::Tensor change =
+        (scores(fp64_model(tiny()), complexes) - scores(fp64_model(tiny()), mirrored)).abs();
+    for (std::int64_t l = 0; l < 5; ++l) {
+        if (complexes.ligands[l].stereo.empty()) {
+            EXPECT_EQ(change[l].item<double>(), 0);
+        } else {
+            EXPECT_GT(change[l].item<double>(), 1e-4);
+        }
+    }
+}
+
+TEST(AffinityModel, MirroredCollationReflectsPocketsAndLigandsTogether) {
+    Complexes mirrored = five();
+    for (PocketGraph& pocket : mirrored.pockets) pocket = reflected(pocket);
+    for (LigandGraph& ligand : mirrored.ligands) ligand = enantiomer(ligand);
+    const batch::CollateOptions option{.dtype = at::kDouble, .handedness = batch::Handedness::mirrored};
+    EXPECT_EQ(difference(scores(fp64_model(tiny()), five(), option), scores(fp64_model(tiny()), mirrored)),
+              0);
+}
+
+TEST(AffinityModel, ThePocketMattersUnlessItIsBlanked) {
+    const AffinityModel model = fp64_model(tiny());
+    Complexes swapped = five();
+    std::swap(swapped.pockets[0], swapped.pockets[1]);
+    const batch::CollateOptions blanked{.dtype = at::kDouble, .pocket_input = batch::PocketInput::blanked};
+    EXPECT_GT(difference(scores(model, five()), scores(model, swapped)), 1e-3);
+    EXPECT_EQ(difference(scores(model, five(), blanked), scores(model, swapped, blanked)), 0);
+    EXPECT_GT(difference(scores(model, five()), scores(model, five(), blanked)), 1e-3);
+}
+
+TEST(AffinityModel, RetrievalVectorsAreUnitAndKnowTheirOwnSideOnly) {
+    const AffinityModel model = fp64_model(tiny());
+    const c10::NoGradGuard no_grad;
+    Complexes swapped = five();
+    std::swap(swapped.pockets[0], swapped.pockets[1]);
+    const at::Tensor ligand = model.forward(five().collated(in(at::kDouble))).retrieval_ligand;
+    EXPECT_EQ(difference(ligand, model.forward(swapped.collated(in(at::kDouble))).retrieval_ligand), 0);
+    EXPECT_LT(difference(ligand.norm(2, 1), at::ones({5}, at::kDouble)), 1e-9);
+    const at::Tensor pocket = model.encode_pockets(five().collated(in(at::kDouble)).pockets).retrieval;
+    EXPECT_LT(difference(pocket.norm(2, 1), at::ones({3}, at::kDouble)), 1e-9);
+}
+
+TEST(AffinityModel, StartsNearItsBias) {
+    for (std::uint64_t seed = 1; seed < 4; ++seed) {
+        const AffinityModel model(tiny(), {.dtype = at::kDouble, .seed = seed});
+        EXPECT_LT((scores(model, five()) - 6.5).abs().max().item<double>(), 3);
+        model.parameters().entry(kBiasName).value.detach().fill_(4.0);
+        EXPECT_LT((scores(model, five()) - 4.0).abs().max().item<double>(), 3);
+    }
+}
+
+TEST(AffinityModel, DropoutFollowsItsSeedAndScoringHasNone) {
+    const AffinityModel model = fp64_model(tiny());
+    const c10::NoGradGuard no_grad;
+    const Batch batch = five().collated(in(at::kDouble));
+    const auto pk = [&](std::optional<std::uint64_t> seed) {
+        return model.forward(batch, {.dropout_seed = seed}).pk;
+    };
+    EXPECT_EQ(difference(pk(3), pk(3)), 0);
+    EXPECT_GT(difference(pk(3), pk(4)), 1e-4);
+    EXPECT_EQ(difference(pk({}), pk({})), 0);
+}
+
+TEST(AffinityModel, GradientsOfAllParametersAreFiniteDifferences) {
+    ModelConfig config = tiny();
+    config.pocket_channels = config.ligand_channels = 4;
+    config.stereo_coordinates = config.retrieval_channels = config.pair_channels = 2;
+    const AffinityModel model(config, {.dtype = at::kDouble, .seed = 3});
+    const Complexes complexes{
+        {random_pocket(1, 16), random_pocket(2, 12)}, {random_ligand(1, 6), random_ligand(2, 1)}, {0, 1}};
+    const Batch full = complexes.collated(in(at::kDouble));
+    const Batch blank =
+        complexes.collated({.dtype = at::kDouble, .pocket_input = batch::PocketInput::blanked});
+    const auto loss = [&] {
+        const EncodedPockets encoded = model.encode_pockets(full.pockets);
+        const Output o = model.forward(encoded, full.ligands, kEverything), b = model.forward(blank);
+        // Cubes weigh every output differently and keep the variance head, whose input is detached, apart.
+        return o.pk.pow(3).sum() / 50 + b.pk.sum() + o.distance_logits.pow(3).sum() +
+               o.retrieval_ligand.pow(3).sum() + encoded.retrieval.pow(3).sum();
+    };
+    loss().backward();
+    int checked = 0;
+    double largest = 0;
+    for (const auto& entry : model.parameters().entries()) {
+        if (entry.name.find("log_variance") != std::string::npos) continue;
+        for (std::int64_t k = 0; k < entry.count;
+             k += std::max<std::int64_t>(1, (entry.count + 1) / 2), ++checked) {
+            const c10::NoGradGuard no_grad;
+            at::Tensor number = model.parameters().values().narrow(0, entry.offset + k, 1);
+            const double start = number.item<double>(), step = 1e-5;
+            number.fill_(start + step);
+            const double up = loss().item<double>();
+            number.fill_(start - step);
+            const double numeric = (up - loss().item<double>()) / (2 * step);
+            number.fill_(start);
+            const double analytic = model.parameters().gradients()[entry.offset + k].item<double>();
+            ASSERT_NEAR(analytic, numeric, 2e-6 * (1 + std::abs(numeric))) << entry.name << " [" << k << "]";
+            largest = std::max(largest, std::abs(numeric));
+        }
+    }
+    EXPECT_GT(checked, 200);
+    EXPECT_GT(largest, 0.1);
+}
+
+TEST(AffinityModel, EveryParameterIsUsed) {
+    const AffinityModel model = fp64_model(tiny());
+    const Batch full = five().collated(in(at::kDouble)),
+                blank = five().collated({.dtype = at::kDouble, .pocket_input = batch::PocketInput::blanked});
+    const EncodedPockets encoded = model.encode_pockets(full.pockets);
+    const Output o = model.forward(encoded, full.ligands, kEverything);
+    (o.pk.sum() + o.log_variance.sum() + o.distance_logits.pow(2).sum() + o.retrieval_ligand.pow(3).sum() +
+     encoded.retrieval.pow(3).sum() + model.forward(blank).pk.sum())
+        .backward();
+    for (const auto& entry : model.parameters().entries())
+        EXPECT_GT(entry.value.grad().abs().max().item<double>(), 0) << entry.name;
+}
+
+TEST(AffinityModel, RefusesAPocketThatIsNotThereAndAnEmptyBatch) {
+    const AffinityModel model = fp64_model(tiny());
+    Batch batch = five().collated(in(at::kDouble));
+    const EncodedPockets encoded = model.encode_pockets(batch.pockets);
+    batch.ligands.pocket_of_ligand[1] = 3;
+    EXPECT_THROW(model.forward(encoded, batch.ligands), Error);
+    EXPECT_THROW(model.forward(encoded, batch::collate_ligands({}, {}, in(at::kDouble))), Error);
+}
+
+double pearson(const at::Tensor& a, const at::Tensor& b) {
+    const at::Tensor x = a - a.mean(), y = b - b.mean();
+    return ((x * y).sum() / (x.norm() * y.norm())).item<double>();
+}
+
+TEST(AffinityModel, LearnsSixteenComplexesByHeart) {
+    // Arrange: 4 pockets, 4 ligands that meet all of them, so neither side alone explains the labels.
+    Complexes complexes;
+    for (int p = 0; p < 4; ++p) complexes.pockets.push_back(random_pocket(10 + p, 40));
+    for (int k = 0; k < 16; ++k) {
+        complexes.ligands.push_back(random_ligand(30 + k % 4, 10 + k % 4));
+        complexes.pocket_of_ligand.push_back(k / 4);
+    }
+    const at::Tensor label = 6.5 + 1.5 * random_tensor({16}, 77).to(at::kFloat);
+    const AffinityModel model(tiny(), {.seed = 5});
+    const Batch batch = complexes.collated();
+    at::Tensor value = model.parameters().values(), gradient = model.parameters().gradients();
+    at::Tensor first = at::zeros_like(value), second = at::zeros_like(value);
+    // Act: Adam
+    for (int step = 1; step <= 150; ++step) {
+        (model.forward(batch).pk - label).square().mean().backward();
+        first.mul_(0.9).add_(gradient, 0.1);
+        second.mul_(0.99).addcmul_(gradient, gradient, 0.01);
+        const double rate = 1e-2 * (1 - step / 160.0) / (1 - std::pow(0.9, step));
+        value.addcdiv_(first, (second / (1 - std::pow(0.99, step))).sqrt().add_(1e-8), -rate);
+        model.parameters().zero_gradients();
+    }
+    // Assert
+    const c10::NoGradGuard no_grad;
+    EXPECT_GT(pearson(model.forward(batch).pk, label), 0.99);
+}
+
+}  // namespace
+}  // namespace keyway::model
