@@ -127,7 +127,7 @@ void report_results(const workflows::ScreenSummary& summary, const workflows::Sc
     for (const auto& [count, reason] : reasons) log.info(fmt::format("  {:>8}  {}", count, reason));
     for (const auto& [stage, seconds] : summary.stage_seconds)
         log.debug(fmt::format("  {:10} {:8.2f} thread-seconds", stage, seconds));
-    if (summary.written != "-")
+    if (summary.written != "-" && !summary.interrupted)
         log.info(fmt::format(
             "rows: '{}' ({}{})", summary.written.string(), summary.rows_written,
             options.order == workflows::RowOrder::ranked ? ", highest pk_pred = tightest first" : ""));

@@ -81,12 +81,14 @@ int score_table(const ScoreFlags& flags, std::span<const std::string> arguments,
     options.rows.model = model::resolve_model(flags.compute.model).string();
     check_input_file(options.rows.model, "--model");
     options.rows.device = flags.compute.device;
+    options.rows.threads = flags.compute.threads;
     options.het = het_policy(flags.receptor);
     check_outputs(options.rows);
 
     const Context context = line.context();
     RunRecord record("score", arguments, line.resolved());
     const model::Network& network = model::network();
+    network.set_intra_op_threads(1);  // parallel over pairs instead
     const auto predictor = network.load(options.rows.model, flags.compute.device);
     warn_of_other_ligand_policy(flags.ligand, predictor->passport(), context.log);
     const auto summary = workflows::score_pairs(options, *predictor, context);

@@ -1,8 +1,10 @@
 /// A table of receptor-ligand pairs: one row out for every row in, receptors read once.
 #include "row_writer.hpp"
+#include "thread_count.hpp"
 
 #include "keyway/chem/write_ligand.hpp"
 #include "keyway/core/error.hpp"
+#include "keyway/core/ordered_pool.hpp"
 #include "keyway/core/table.hpp"
 #include "keyway/features/features.hpp"
 #include "keyway/workflows/score.hpp"
@@ -13,7 +15,9 @@
 #include <cmath>
 #include <map>
 #include <memory>
-#include <tuple>
+#include <mutex>
+#include <optional>
+#include <set>
 
 namespace keyway::workflows {
 namespace {
@@ -43,20 +47,33 @@ std::optional<chem::Site> site_from_text(const fs::path& table, const std::strin
     return is_residues ? chem::site_from_residues(text) : chem::site_from_structure_ligand(text);
 }
 
+/// Pockets by receptor and site, each read by the first thread that needs it.
 class Receptors {
 public:
     Receptors(const PairOptions& options, const model::Predictor& predictor)
         : options_(options), predictor_(predictor) {}
 
-    const Receptor& get(const std::string& receptor, const std::string& site) {
-        const auto key = std::make_pair(receptor, site);
-        if (const auto known = receptors_.find(key); known != receptors_.end()) return known->second;
-        if (receptors_.size() >= kMostKept) receptors_.clear();
-        return receptors_.emplace(key, read(receptor, site)).first->second;
+    Receptor get(const std::string& receptor, const std::string& site) {
+        const auto entry = entry_of({receptor, site});
+        std::call_once(entry->read, [&] { entry->receptor = read(receptor, site); });
+        return entry->receptor;
     }
 
 private:
     static constexpr std::size_t kMostKept = 256;  // an encoded pocket is about a megabyte
+
+    struct Entry {
+        std::once_flag read;
+        Receptor receptor = Rejection{};
+    };
+
+    std::shared_ptr<Entry> entry_of(const std::pair<std::string, std::string>& key) {
+        const std::scoped_lock lock(mutex_);
+        if (entries_.size() >= kMostKept && !entries_.count(key)) entries_.clear();  // those in use live on
+        auto& entry = entries_[key];
+        if (!entry) entry = std::make_shared<Entry>();
+        return entry;
+    }
 
     Receptor read(const std::string& receptor, const std::string& site) const {
         try {
@@ -74,26 +91,53 @@ private:
 
     const PairOptions& options_;
     const model::Predictor& predictor_;
-    std::map<std::pair<std::string, std::string>, Receptor> receptors_;
+    std::mutex mutex_;
+    std::map<std::pair<std::string, std::string>, std::shared_ptr<Entry>> entries_;
 };
+
+/// One row of the table; `row` holds what is known of it before it is scored.
+struct Pair {
+    std::string receptor, site, ligand;
+    ResultRow row;
+};
+
+/// "poses/a.sdf" is meant as a file even where it is missing.
+bool names_a_file(const fs::path& text) {
+    static const std::set<std::string> kEndings = {".sdf", ".sd", ".mol", ".mol2", ".smi", ".pdb", ".gz"};
+    return kEndings.count(text.extension().string()) > 0;
+}
 
 class PairScorer {
 public:
     PairScorer(const PairOptions& options, const model::Predictor& predictor)
         : options_(options), predictor_(predictor), receptors_(options, predictor) {}
 
-    void score(const TableReader& table, ResultRow& row) {
-        const std::string ligand(table["ligand"]);
-        row.input_smiles = ligand;
-        const Receptor& receptor = receptors_.get(std::string(table["receptor"]), std::string(table["site"]));
+    /// Thread-safe.
+    ResultRow score(Pair&& pair) {
+        ResultRow row = std::move(pair.row);
+        if (!row.ok()) return row;
+        row.input_smiles = pair.ligand;
+        try {
+            score(pair, row);
+        } catch (const std::exception& error) {  // one pair never ends the run
+            reject(row, {"score", "SCORE_FAILED", error.what()});
+        }
+        return row;
+    }
+
+private:
+    void score(const Pair& pair, ResultRow& row) {
+        const Receptor receptor = receptors_.get(pair.receptor, pair.site);
         if (!receptor) return reject(row, receptor.rejection());
 
         std::error_code ignored;
-        const fs::path file = beside(options_.pairs, ligand);
-        const bool is_file = !ligand.empty() && fs::is_regular_file(file, ignored);
+        const fs::path file = beside(options_.pairs, pair.ligand);
+        const bool is_file = !pair.ligand.empty() && fs::is_regular_file(file, ignored);
+        if (!is_file && names_a_file(pair.ligand))
+            return reject(row, {"read", "NO_FILE", fmt::format("cannot open '{}'", file.string())});
         const auto& rules = options_.rows.ligand;
         const auto molecule = is_file ? chem::read_ligand_files({file}, row.id, "", rules)
-                                      : chem::parse_smiles(ligand, row.id, rules);
+                                      : chem::parse_smiles(pair.ligand, row.id, rules);
         if (!molecule) return reject(row, molecule.rejection());
         const auto graph = features::ligand_graph(molecule.value());
         if (!graph) return reject(row, graph.rejection());
@@ -107,7 +151,6 @@ public:
             reject(row, {"score", "NONFINITE", "the network gave no finite number"});
     }
 
-private:
     static void reject(ResultRow& row, const Rejection& why) {
         row.reason = why.reason;
         row.notes = why.message;
@@ -117,6 +160,24 @@ private:
     const model::Predictor& predictor_;
     Receptors receptors_;
 };
+
+/// The next row of the table; a row with the wrong number of fields is a rejected one.
+std::optional<Pair> next_pair(TableReader& table, const fs::path& path) {
+    const auto line_before = table.line_number();
+    Pair pair;
+    try {
+        if (!table.next()) return std::nullopt;
+        pair = {std::string(table["receptor"]), std::string(table["site"]), std::string(table["ligand"]), {}};
+        pair.row.id = table["id"];
+    } catch (const Error& error) {
+        if (table.line_number() == line_before) throw;  // the file is damaged, not one row
+        pair.row.reason = "ROW_FIELDS";
+        pair.row.notes = error.what();
+    }
+    pair.row.line = table.line_number();
+    if (pair.row.id.empty()) pair.row.id = fmt::format("{}:{}", path.filename().string(), pair.row.line);
+    return pair;
+}
 
 }  // namespace
 
@@ -133,33 +194,28 @@ ScreenSummary score_pairs(const PairOptions& options, const model::Predictor& pr
     PairScorer scorer(options, predictor);
 
     ScreenSummary summary;
-    summary.threads = 1;
+    summary.threads = thread_count(rows.threads);
     summary.device = rows.device;
     context.progress.start("scoring", "pairs", std::nullopt);
-    for (;;) {
-        const auto line_before = table.line_number();
-        ResultRow row;
-        try {
-            if (!table.next()) break;
-            row.id = table["id"];
-        } catch (const Error& error) {
-            if (table.line_number() == line_before) throw;  // the file is damaged, not one row
-            row.reason = "ROW_FIELDS";
-            row.notes = error.what();
-        }
-        if (context.stop) {
-            summary.interrupted = true;
-            break;
-        }
-        row.index = summary.read++;
-        row.line = table.line_number();
-        if (row.id.empty()) row.id = fmt::format("{}:{}", options.pairs.filename().string(), row.line);
-        if (row.ok()) scorer.score(table, row);
-        ++(row.ok() ? summary.ok : summary.rejected);
-        if (!row.ok()) ++summary.rejected_by_reason[row.reason];
-        writer.add(std::move(row));
-        context.progress.update(summary.read);
-    }
+    const auto threads = static_cast<std::size_t>(summary.threads);
+    ordered_map<Pair, ResultRow>(
+        threads, 8 * threads,
+        [&]() -> std::optional<Pair> {
+            if (context.stop) {
+                summary.interrupted = true;
+                return std::nullopt;
+            }
+            return next_pair(table, options.pairs);
+        },
+        [&](Pair&& pair, std::size_t) { return scorer.score(std::move(pair)); },
+        [&](ResultRow&& row) {
+            row.index = summary.read++;
+            ++(row.ok() ? summary.ok : summary.rejected);
+            if (!row.ok()) ++summary.rejected_by_reason[row.reason];
+            writer.add(std::move(row));
+            context.progress.update(summary.read);
+            return true;
+        });
     context.progress.finish();
     if (summary.read == 0 && !summary.interrupted)
         throw Error(ErrorKind::input, fmt::format("table '{}' has no rows", table.name()));

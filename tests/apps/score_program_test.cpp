@@ -64,19 +64,22 @@ TEST(ScoreProgram, ATableOfPairsGivesOneRowForEveryRow) {
                                           "e,receptor.pdb,XYZ,CCO\n"
                                           "f,receptor.pdb\n"
                                           ",receptor.pdb,A:5,CCO\n"
-                                          "h,receptor.pdb,,\n");
+                                          "h,receptor.pdb,,\n"
+                                          "i,receptor.pdb,,CBr\n"
+                                          "j,receptor.pdb,,gone.sdf\n");
     const auto result = run_program({"score", "--pairs", pairs.string(), "-m", files.model.string()});
     ASSERT_EQ(result.code, 0) << result.err;
     const auto rows = tsv(result.out);
-    ASSERT_EQ(rows.size(), 9u);
+    ASSERT_EQ(rows.size(), 11u);
     std::vector<std::string> ids, reasons;
     for (std::size_t i = 1; i < rows.size(); ++i) {
         ids.push_back(rows[i][0]);
         reasons.push_back(rows[i][3]);
     }
-    EXPECT_THAT(ids, ::testing::ElementsAre("a", "b", "c", "d", "e", "pairs.csv:7", "pairs.csv:8", "h"));
+    EXPECT_THAT(ids,
+                ::testing::ElementsAre("a", "b", "c", "d", "e", "pairs.csv:7", "pairs.csv:8", "h", "i", "j"));
     EXPECT_THAT(reasons, ::testing::ElementsAre("", "", "SMILES_SYNTAX", "RECEPTOR", "RECEPTOR", "ROW_FIELDS",
-                                                "", "EMPTY"));
+                                                "", "EMPTY", "SCORE_FAILED", "NO_FILE"));
     EXPECT_EQ(rows[1][4], "3.3000");
     EXPECT_EQ(rows[2][4], "3.4000");
 }

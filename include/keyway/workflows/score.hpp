@@ -51,7 +51,9 @@ struct PairOptions {
 /// One row out for every row in. `receptor`: structure file; `ligand`: SMILES or a file of one ligand;
 /// `site`: ligand file, "NAME:CHAIN:NUMBER", residue list "A:25,A:60A", or empty for the only ligand of the
 /// structure. Relative paths start at the table's folder. Receptors are read once for consecutive or repeated
-/// rows; a receptor that cannot be used rejects its rows (RECEPTOR), a site its rows (SITE).
+/// rows; a receptor that cannot be used, or a site that is not
+/// in it, rejects its rows (RECEPTOR), a missing ligand file its row (NO_FILE). Rows are scored by
+/// `rows.threads`.
 ScreenSummary score_pairs(const PairOptions& options, const model::Predictor& predictor,
                           const Context& context);
 
