@@ -7,6 +7,7 @@
 #include "keyway/core/table.hpp"
 #include "keyway/features/features.hpp"
 #include "keyway/model/network.hpp"
+#include "keyway/sample/columns.hpp"
 
 #include <benchmark/benchmark.h>
 
