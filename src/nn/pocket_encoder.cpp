@@ -2,10 +2,9 @@
 #include "keyway/nn/pocket_encoder.hpp"
 
 #include "keyway/ops/edge_conv.hpp"
-#include "keyway/ops/edge_weights.hpp"
+#include "keyway/ops/edge_message.hpp"
 #include "keyway/ops/equivariant_norm.hpp"
 #include "keyway/ops/node_product.hpp"
-#include "keyway/ops/radial_spline.hpp"
 
 #include <ATen/ATen.h>
 
@@ -69,21 +68,12 @@ at::Tensor PocketLayer::gates(const ops::Cartesian& x) const {
         1));
 }
 
-at::Tensor PocketLayer::edge_weights(const at::Tensor& s, const EdgeContext& edges) const {
-    const at::Tensor radial = ops::radial_spline(edges.graph, *radial_table_, options_.edge_cutoff_angstrom);
-    at::Tensor weights =
-        ops::edge_weights({query_(s), key_(s), *attention_bias_}, edges.graph, edges.envelope, radial,
-                          expected_degree(options_.edge_cutoff_angstrom));  // [E, 9, H]
-    if (options_.parity == ops::Parity::so3) return weights;
-    at::Tensor kept = at::ones({ops::kEdgePaths, 1}, weights.options());
-    kept.select(0, ops::kParityPath).zero_();
-    return weights * kept;
-}
-
-ops::Cartesian PocketLayer::operator()(const ops::Cartesian& x, const EdgeContext& edges) const {
+ops::Cartesian PocketLayer::operator()(const ops::Cartesian& x, const ops::EdgeGraph& graph) const {
     const ops::Cartesian in = normed(x);
-    const ops::Cartesian message =
-        receive_(ops::edge_conv(send_(in), edge_weights(in.s, edges), edges.graph));
+    const ops::Cartesian message = receive_(ops::edge_message(
+        send_(in), {query_(in.s), key_(in.s), *attention_bias_},
+        {*radial_table_, options_.edge_cutoff_angstrom, expected_degree(options_.edge_cutoff_angstrom)},
+        graph, options_.parity));
     const ops::Cartesian z = product_(ops::node_product(self_(in), message, options_.parity));
     const auto g = gates(in).chunk(3, 1);  // [N, C] each
     return {x.s + z.s + g[0], x.v + at::sigmoid(g[1]).unsqueeze(1) * z.v,
@@ -103,11 +93,10 @@ PocketEncoder::PocketEncoder(const Scope& scope, const PocketEncoderOptions& opt
 }
 
 ops::Cartesian PocketEncoder::encode(const at::Tensor& feature_row, const ops::EdgeGraph& graph) const {
-    const EdgeContext edges{graph, ops::cutoff_envelope(graph.length, options_.edge_cutoff_angstrom)};
     const at::Tensor s = embedding_(feature_row);  // [N, C]
     ops::Cartesian x{s, at::zeros({s.size(0), 3, s.size(1)}, s.options()),
                      at::zeros({s.size(0), 5, s.size(1)}, s.options())};
-    for (const PocketLayer& layer : layers_) x = layer(x, edges);
+    for (const PocketLayer& layer : layers_) x = layer(x, graph);
     return x;
 }
 

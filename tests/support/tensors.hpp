@@ -8,8 +8,10 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
+#include <array>
 #include <cmath>
 #include <functional>
+#include <map>
 #include <numeric>
 #include <vector>
 
@@ -104,8 +106,16 @@ inline ops::EdgeGraph random_graph(const at::Tensor& position, std::int64_t reac
                 ++sizes.back(), sender.push_back(j),
                     edge_class.push_back(static_cast<std::int64_t>(random.below(3)));
     }
-    ops::EdgeGraph graph{
-        .receivers = csr_of(sizes), .sender = index_of(sender), .edge_class = index_of(edge_class)};
+    std::map<std::array<std::int64_t, 2>, std::int64_t> edge_of;  // (receiver, sender)
+    std::vector<std::int64_t> receiver, reverse;
+    for (std::int64_t i = 0; i < atoms; ++i) receiver.insert(receiver.end(), sizes[i], i);
+    for (std::size_t e = 0; e < sender.size(); ++e)
+        edge_of[{receiver[e], sender[e]}] = static_cast<std::int64_t>(e);
+    for (std::size_t e = 0; e < sender.size(); ++e) reverse.push_back(edge_of.at({sender[e], receiver[e]}));
+    ops::EdgeGraph graph{.receivers = csr_of(sizes),
+                         .sender = index_of(sender),
+                         .reverse = index_of(reverse),
+                         .edge_class = index_of(edge_class)};
     ops::set_geometry(graph, position);
     return graph;
 }

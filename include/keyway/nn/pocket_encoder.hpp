@@ -20,22 +20,16 @@ struct PocketEncoderOptions {
     ops::Parity parity = ops::Parity::so3;
 };
 
-/// Edge functions that are the same in every layer.
-struct EdgeContext {
-    const ops::EdgeGraph& graph;
-    at::Tensor envelope;  ///< [E]
-};
-
 /// What the state holds: the embedding is scalar, so the first layer has no weights for vectors and matrices
 /// it cannot see.
 enum class Degrees { scalars, all };
 
-/// x_hat = norm(x);  m = edge_conv(W_in x_hat);  z = W_z [ (W_u x_hat) . (W_m m) ];  g = MLP(s, |W v|, |W T|)
-/// s += z.s + g0;  v += sigma(g1) z.v;  T += sigma(g2) z.t
+/// x_hat = norm(x);  m = edge_message(W_in x_hat);  z = W_z [ (W_u x_hat) . (W_m m) ];  g = MLP(s, |W v|, |W
+/// T|) s += z.s + g0;  v += sigma(g1) z.v;  T += sigma(g2) z.t
 class PocketLayer {
 public:
     PocketLayer(const Scope& scope, const PocketEncoderOptions& options, Degrees input);
-    ops::Cartesian operator()(const ops::Cartesian& x, const EdgeContext& edges) const;
+    ops::Cartesian operator()(const ops::Cartesian& x, const ops::EdgeGraph& graph) const;
 
 private:
     /// One weight matrix for each degree l.
@@ -46,8 +40,7 @@ private:
         std::optional<Linear> v, t;
     };
     ops::Cartesian normed(const ops::Cartesian& x) const;
-    at::Tensor gates(const ops::Cartesian& x) const;                               // [N, 3 C]
-    at::Tensor edge_weights(const at::Tensor& s, const EdgeContext& edges) const;  // [E, 9, H]
+    at::Tensor gates(const ops::Cartesian& x) const;  // [N, 3 C]
 
     PocketEncoderOptions options_;
     LayerNorm norm_s_;

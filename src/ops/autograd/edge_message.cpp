@@ -1,0 +1,131 @@
+/// edge_message as a `torch::autograd::Function` over the CPU kernels.
+#include "keyway/ops/edge_message.hpp"
+
+#include "ops/cpu/kernels.hpp"
+
+#include "keyway/ops/edge_conv.hpp"
+
+#include <ATen/ATen.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <cmath>
+
+namespace keyway::ops {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+float* floats(const at::Tensor& tensor) { return tensor.data_ptr<float>(); }
+const std::int64_t* integers(const at::Tensor& tensor) { return tensor.data_ptr<std::int64_t>(); }
+
+/// A contiguous graph; keeps the tensors alive that the raw view points into.
+struct KernelGraph {
+    explicit KernelGraph(const EdgeGraph& graph)
+        : ptr(graph.receivers.ptr.contiguous()),
+          sender(graph.sender.contiguous()),
+          reverse(graph.reverse.contiguous()),
+          edge_class(graph.edge_class.contiguous()),
+          length(graph.length.contiguous()),
+          direction(graph.direction.contiguous()) {}
+
+    cpu::EdgeList view() const {
+        return {ptr.size(0) - 1,   sender.size(0),       integers(ptr),  integers(sender),
+                integers(reverse), integers(edge_class), floats(length), floats(direction)};
+    }
+
+    at::Tensor ptr, sender, reverse, edge_class, length, direction;
+};
+
+struct Call {
+    cpu::Channels size;
+    cpu::RadialTable radial;
+};
+
+Call call_of(const at::Tensor& table, std::int64_t channels, double cutoff_angstrom, double expected_degree) {
+    return {{static_cast<int>(channels), static_cast<int>(table.size(3))},
+            {floats(table), table.size(0), table.size(1), static_cast<float>(cutoff_angstrom),
+             static_cast<float>(1 / std::sqrt(expected_degree))}};
+}
+
+class EdgeMessage : public torch::autograd::Function<EdgeMessage> {
+public:
+    static variable_list forward(AutogradContext* context, const at::Tensor& s, const at::Tensor& v,
+                                 const at::Tensor& t, const at::Tensor& query, const at::Tensor& key,
+                                 const at::Tensor& bias, const at::Tensor& table, const EdgeGraph& edges,
+                                 double cutoff_angstrom, double expected_degree) {
+        const KernelGraph graph(edges);
+        const variable_list in = {s.contiguous(),   v.contiguous(),    t.contiguous(),    query.contiguous(),
+                                  key.contiguous(), bias.contiguous(), table.contiguous()};
+        const Call call = call_of(in[6], s.size(1), cutoff_angstrom, expected_degree);
+        const at::Tensor weights =
+            at::empty({graph.sender.size(0), kEdgePaths, call.size.heads}, s.options());
+        const variable_list m = {at::empty_like(in[0]), at::empty_like(in[1]), at::empty_like(in[2])};
+
+        const cpu::Kernels& run = cpu::kernels();
+        run.edge_weights(graph.view(), call.size, {floats(in[3]), floats(in[4]), floats(in[5])}, call.radial,
+                         floats(weights));
+        run.edge_conv(graph.view(), call.size, {floats(in[0]), floats(in[1]), floats(in[2])}, floats(weights),
+                      {floats(m[0]), floats(m[1]), floats(m[2])});
+
+        context->save_for_backward({in[0], in[1], in[2], in[3], in[4], in[5], in[6], weights, graph.ptr,
+                                    graph.sender, graph.reverse, graph.edge_class, graph.length,
+                                    graph.direction});
+        context->saved_data["cutoff"] = cutoff_angstrom;
+        context->saved_data["degree"] = expected_degree;
+        return m;
+    }
+
+    static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+        const variable_list saved = context->get_saved_variables();
+        const at::Tensor &s = saved[0], &v = saved[1], &t = saved[2], &query = saved[3], &key = saved[4],
+                         &bias = saved[5], &table = saved[6], &weights = saved[7];
+        EdgeGraph edges{.receivers = {saved[8], {}},
+                        .sender = saved[9],
+                        .reverse = saved[10],
+                        .edge_class = saved[11],
+                        .length = saved[12],
+                        .direction = saved[13]};
+        const KernelGraph graph(edges);
+        const Call call = call_of(table, s.size(1), context->saved_data["cutoff"].toDouble(),
+                                  context->saved_data["degree"].toDouble());
+        const auto gradient_of = [&](std::size_t k, const at::Tensor& like) {
+            return gradients[k].defined() ? gradients[k].contiguous() : at::zeros_like(like);
+        };
+        const at::Tensor gs = gradient_of(0, s), gv = gradient_of(1, v), gt = gradient_of(2, t);
+        const at::Tensor ds = at::empty_like(s), dv = at::empty_like(v), dt = at::empty_like(t);
+        const at::Tensor dweights = at::empty_like(weights);
+        const at::Tensor dquery = at::empty_like(query), dkey = at::empty_like(key),
+                         dbias = at::empty_like(bias), dtable = at::empty_like(table),
+                         dlogit = at::empty({weights.size(0), call.size.heads}, weights.options());
+
+        const cpu::Kernels& run = cpu::kernels();
+        run.edge_conv_backward(graph.view(), call.size, {floats(s), floats(v), floats(t)}, floats(weights),
+                               {floats(gs), floats(gv), floats(gt)}, {floats(ds), floats(dv), floats(dt)},
+                               floats(dweights));
+        run.edge_weights_backward(
+            graph.view(), call.size, {floats(query), floats(key), floats(bias)}, call.radial,
+            floats(dweights), {floats(dquery), floats(dkey), floats(dbias), floats(dtable), floats(dlogit)});
+        return {ds, dv, dt, dquery, dkey, dbias, dtable, {}, {}, {}};
+    }
+};
+
+bool kernels_fit(const Cartesian& x, const EdgeAttention& attention) {
+    const std::int64_t channels = x.s.size(1), heads = attention.bias.size(0);
+    return x.s.device().is_cpu() && x.s.scalar_type() == at::kFloat && channels % heads == 0 &&
+           (channels / heads) % 4 == 0 && heads <= cpu::kMaxHeads;
+}
+
+}  // namespace
+
+Cartesian edge_message(const Cartesian& x, const EdgeAttention& attention, const RadialFunctions& radial,
+                       const EdgeGraph& graph, Parity parity) {
+    if (parity == Parity::o3 || !kernels_fit(x, attention))
+        return edge_message_reference(x, attention, radial, graph, parity);
+    const variable_list m =
+        EdgeMessage::apply(x.s, x.v, x.t, attention.query, attention.key, attention.bias, radial.table, graph,
+                           radial.cutoff_angstrom, radial.expected_degree);
+    return {m[0], m[1], m[2]};
+}
+
+}  // namespace keyway::ops

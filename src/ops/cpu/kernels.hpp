@@ -1,0 +1,78 @@
+/// The CPU kernels of keyway: plain functions on raw pointers, one table per instruction set.
+///
+/// No LibTorch, no allocation, no atomics: every output is written by one loop in a fixed order, so results
+/// do not depend on threads. Results of different instruction sets agree to rounding (fused multiply-add).
+/// Arrays are contiguous, row-major, channels last; C channels = H heads of C / H; C / H is a multiple of 4.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace keyway::ops::cpu {
+
+inline constexpr int kMaxHeads = 64;
+
+/// Edges sorted by receiver (`include/keyway/ops/edge_graph.hpp`): N atoms, E edges.
+struct EdgeList {
+    std::int64_t atoms = 0, edges = 0;
+    const std::int64_t* ptr = nullptr;         ///< [N + 1] edges of receiver i are ptr[i] .. ptr[i + 1]
+    const std::int64_t* sender = nullptr;      ///< [E]
+    const std::int64_t* reverse = nullptr;     ///< [E] the edge with sender and receiver exchanged
+    const std::int64_t* edge_class = nullptr;  ///< [E]
+    const float* length = nullptr;             ///< [E] [A]
+    const float* direction = nullptr;          ///< [E, 3] unit vector from receiver to sender
+};
+
+struct Channels {
+    int channels = 0, heads = 0;
+};
+
+/// Read-only and writable views of scalars [N, C], vectors [N, 3, C] and matrices [N, 5, C].
+struct CartesianView {
+    const float *s = nullptr, *v = nullptr, *t = nullptr;
+};
+struct CartesianOut {
+    float *s = nullptr, *v = nullptr, *t = nullptr;
+};
+
+/// Radial functions: table [classes, knots, 9, H] of cubic B-spline coefficients on [0, cutoff].
+struct RadialTable {
+    const float* table = nullptr;
+    std::int64_t classes = 0, knots = 0;
+    float cutoff_angstrom = 0;
+    float scale = 1;  ///< 1 / sqrt(expected degree)
+};
+
+/// Attention logits: q, k [N, C], bias [H].
+struct EdgeGate {
+    const float *query = nullptr, *key = nullptr, *bias = nullptr;
+};
+struct EdgeGateGradient {
+    float *query = nullptr, *key = nullptr, *bias = nullptr;  ///< overwritten
+    float* table = nullptr;                                   ///< [classes, knots, 9, H], overwritten
+    float* logit = nullptr;                                   ///< [E, H] scratch
+};
+
+struct Kernels {
+    const char* isa;
+    /// weights [E, 9, H] = envelope * sigmoid(q.k / sqrt(C/H) + bias) * spline * scale
+    /// (ops/edge_weights.hpp).
+    void (*edge_weights)(const EdgeList&, Channels, const EdgeGate&, const RadialTable&, float* weights);
+    /// The adjoint, given the gradient of the weights [E, 9, H]. Recomputes splines and gates.
+    void (*edge_weights_backward)(const EdgeList&, Channels, const EdgeGate&, const RadialTable&,
+                                  const float* weights_gradient, const EdgeGateGradient&);
+    /// Nine paths summed over neighbours (ops/edge_conv.hpp).
+    void (*edge_conv)(const EdgeList&, Channels, const CartesianView& x, const float* weights,
+                      const CartesianOut& m);
+    /// The adjoint: gradients of x and of the weights [E, 9, H], given those of m. One pass over senders.
+    void (*edge_conv_backward)(const EdgeList&, Channels, const CartesianView& x, const float* weights,
+                               const CartesianView& m_gradient, const CartesianOut& x_gradient,
+                               float* weights_gradient);
+};
+
+/// The fastest table that this CPU can run; `KEYWAY_ISA=portable|avx2|avx512` in the environment limits it.
+const Kernels& kernels();
+/// All tables that this CPU can run, portable first; for tests and benchmarks.
+std::span<const Kernels* const> runnable_kernels();
+
+}  // namespace keyway::ops::cpu
