@@ -1,10 +1,11 @@
-/// Uses an installed keyway as a stranger would: version, units, and (with chemistry) a SMILES turned into a graph.
-#include <cstdlib>
-#include <iostream>
-
+/// Uses an installed keyway as a stranger would: version, units, and (with chemistry) a SMILES turned into a
+/// graph.
 #include "keyway/core/affinity.hpp"
 #include "keyway/core/version.hpp"
 #include "keyway/model/config.hpp"
+
+#include <cstdlib>
+#include <iostream>
 #ifdef KEYWAY_WITH_CHEMISTRY
 #include "keyway/chem/read_ligand.hpp"
 #include "keyway/features/features.hpp"
