@@ -9,8 +9,9 @@ namespace keyway {
 std::size_t LigandGraph::atoms() const { return columns.size() / kLigandColumns.size(); }
 
 void LigandGraph::check() const {
-    const auto require = [&](bool holds, const std::string& what) {
-        if (!holds) throw Error(ErrorKind::failure, "ligand '" + id + "' is inconsistent: " + what);
+    const auto require = [&](bool holds, std::string_view what) {
+        if (!holds)
+            throw Error(ErrorKind::failure, "ligand '" + id + "' is inconsistent: " + std::string(what));
     };
     const std::size_t n = atoms();
     require(n > 0, "it has no atoms");
@@ -18,9 +19,9 @@ void LigandGraph::check() const {
     require(bond_types.size() == bonds.size(), "bond types do not match the bonds");
     for (std::size_t i = 0; i < n; ++i)
         for (std::size_t c = 0; c < kLigandColumns.size(); ++c)
-            require(columns[i * kLigandColumns.size() + c] < kLigandColumns[c].classes,
-                    "column '" + std::string(kLigandColumns[c].name) + "' of atom " + std::to_string(i) +
-                        " is out of range");
+            if (columns[i * kLigandColumns.size() + c] >= kLigandColumns[c].classes)
+                require(false, "column '" + std::string(kLigandColumns[c].name) + "' of atom " +
+                                   std::to_string(i) + " is out of range");
     for (const auto& [a, b] : bonds) require(a < n && b < n && a != b, "a bond's atoms are out of range");
     for (const auto type : bond_types) require(type < kBondClasses, "a bond class is out of range");
     for (const auto& centre : stereo) {

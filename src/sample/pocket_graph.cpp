@@ -9,8 +9,9 @@
 namespace keyway {
 
 void PocketGraph::check() const {
-    const auto require = [&](bool holds, const std::string& what) {
-        if (!holds) throw Error(ErrorKind::failure, "pocket '" + id + "' is inconsistent: " + what);
+    const auto require = [&](bool holds, std::string_view what) {
+        if (!holds)
+            throw Error(ErrorKind::failure, "pocket '" + id + "' is inconsistent: " + std::string(what));
     };
     const std::size_t n = atoms();
     require(columns.size() == n * kPocketColumns.size(), "feature columns do not match the atoms");
@@ -20,9 +21,9 @@ void PocketGraph::check() const {
     for (std::size_t i = 0; i < n; ++i) {
         for (const float x : position_in_pocket[i]) require(std::isfinite(x), "a position is not finite");
         for (std::size_t c = 0; c < kPocketColumns.size(); ++c)
-            require(columns[i * kPocketColumns.size() + c] < kPocketColumns[c].classes,
-                    "column '" + std::string(kPocketColumns[c].name) + "' of atom " + std::to_string(i) +
-                        " is out of range");
+            if (columns[i * kPocketColumns.size() + c] >= kPocketColumns[c].classes)
+                require(false, "column '" + std::string(kPocketColumns[c].name) + "' of atom " +
+                                   std::to_string(i) + " is out of range");
         require(is_token[i] <= 1, "a token flag is neither 0 nor 1");
         require(residue[i] >= 0 && static_cast<std::size_t>(residue[i]) < residue_labels.size(),
                 "a residue index is out of range");
