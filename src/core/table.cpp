@@ -52,7 +52,7 @@ TableReader::TableReader(const std::filesystem::path& path) : TableReader(TextIn
 TableReader::TableReader(TextInput input) : input_(std::move(input)) {
     std::string header;
     while (header.empty())
-        if (!input_.next_line(header))
+        if (!next_whole_line(header))
             throw Error(ErrorKind::input,
                         fmt::format("table '{}' is empty, expected a header line", input_.name()));
     std::ptrdiff_t most = 0;
@@ -68,7 +68,6 @@ TableReader::TableReader(TextInput input) : input_(std::move(input)) {
         if (!index_.emplace(columns_[i], i).second)
             throw Error(ErrorKind::input,
                         fmt::format("table '{}' has the column '{}' twice", input_.name(), columns_[i]));
-    line_number_ = input_.line_number();
 }
 
 bool TableReader::has(std::string_view column) const { return index_.find(column) != index_.end(); }
@@ -80,21 +79,32 @@ void TableReader::require(std::initializer_list<std::string_view> columns) const
                                                       input_.name(), column, fmt::join(columns_, ", ")));
 }
 
+/// Half a line would look like a value.
+bool TableReader::next_whole_line(std::string& line) {
+    if (!input_.next_line(line)) return false;
+    line_number_ = input_.line_number();
+    if (input_.line_was_cut())
+        throw Error(ErrorKind::input, fmt::format("'{}' line {} is longer than {} bytes", input_.name(),
+                                                  line_number_, input_.max_line_bytes));
+    return true;
+}
+
 bool TableReader::read_record(std::vector<std::string>& fields) {
     std::string line;
     do {
-        if (!input_.next_line(line)) return false;
+        if (!next_whole_line(line)) return false;
     } while (line.empty());
-    line_number_ = input_.line_number();
+    const std::uint64_t first_line = line_number_;
     fields.clear();
     bool open = split_into(line, separator_, fields, false);
     while (open) {
-        if (!input_.next_line(line))
+        if (!next_whole_line(line))
             throw Error(ErrorKind::input,
-                        fmt::format("'{}' line {}: quoted field is not closed", input_.name(), line_number_));
+                        fmt::format("'{}' line {}: quoted field is not closed", input_.name(), first_line));
         fields.back() += '\n';
         open = split_into(line, separator_, fields, true);
     }
+    line_number_ = first_line;
     return true;
 }
 

@@ -141,6 +141,7 @@ const std::string& TextInput::name() const { return impl_->name; }
 
 std::string read_text_file(const std::filesystem::path& path, std::uint64_t max_bytes) {
     TextInput input(path);
+    input.max_line_bytes = max_bytes;  // a file of one long line is whole or too large, never cut
     std::string text, line;
     while (input.next_line(line)) {
         text += line;

@@ -47,6 +47,29 @@ TEST(TableReader, NamesTheLineOfABrokenRow) {
     EXPECT_THROW(open.next(), Error);
 }
 
+TEST(TableReader, RefusesALineThatItCannotTakeWholeAndGoesOnBehindIt) {
+    const std::string endless(TextInput::from_string("", "x").max_line_bytes + 1, 'C');
+    auto table = reader("id,smiles\na," + endless + "\nb,CC\n");
+    try {
+        table.next();
+        FAIL() << "half a field was given for a whole one";
+    } catch (const Error& error) {
+        EXPECT_NE(std::string(error.what()).find("line 2 is longer"), std::string::npos) << error.what();
+    }
+    EXPECT_EQ(table.line_number(), 2u);
+    ASSERT_TRUE(table.next());
+    EXPECT_EQ(table["id"], "b");
+    EXPECT_THROW(reader("id," + endless + "\n"), Error);
+}
+
+TEST(TableReader, ARowOfSeveralLinesHasTheNumberOfItsFirst) {
+    auto table = reader("id,note\n1,\"two\nlines\"\n2,one\n");
+    ASSERT_TRUE(table.next());
+    EXPECT_EQ(table.line_number(), 2u);
+    ASSERT_TRUE(table.next());
+    EXPECT_EQ(table.line_number(), 4u);
+}
+
 TEST(TableField, QuotesWhatNeedsItAndDisarmsFormulas) {
     EXPECT_EQ(table_field("plain", TableFormat::csv), "plain");
     EXPECT_EQ(table_field("a,b", TableFormat::csv), "\"a,b\"");

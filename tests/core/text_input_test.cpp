@@ -77,5 +77,11 @@ TEST(ReadTextFile, RefusesFilesAboveTheLimit) {
     EXPECT_THROW(read_text_file(path, 50), Error);
 }
 
+TEST(ReadTextFile, NeverCutsALongLine) {
+    const TemporaryFolder folder;
+    const std::string line(3 << 20, 'a');
+    EXPECT_EQ(read_text_file(folder.write("x", line + "\nb\n")), line + "\nb\n");
+}
+
 }  // namespace
 }  // namespace keyway

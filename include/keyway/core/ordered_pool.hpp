@@ -77,7 +77,14 @@ void ordered_map(std::size_t threads, std::size_t window, const std::function<st
     };
 
     std::vector<std::jthread> workers;
-    for (std::size_t i = 0; i < threads; ++i) workers.emplace_back(run, i);
+    try {
+        for (std::size_t i = 0; i < threads; ++i) workers.emplace_back(run, i);
+    } catch (...) {  // the system gives no more threads: those that run must not wait for room for ever
+        const std::scoped_lock lock(mutex);
+        ended = true;
+        room.notify_all();
+        throw;
+    }
 
     std::unique_lock lock(mutex);
     for (;;) {

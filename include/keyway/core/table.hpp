@@ -26,7 +26,8 @@ public:
     /// Throws Error(input) that lists the columns there are.
     void require(std::initializer_list<std::string_view> columns) const;
 
-    /// False at the end. A row with the wrong number of fields throws Error(input) with its line.
+    /// False at the end. A row with the wrong number of fields, or with a line longer than the input takes,
+    /// throws Error(input) with its line; the next call goes on behind it.
     bool next();
     /// Field of the current row; empty if the column does not exist.
     std::string_view operator[](std::string_view column) const;
@@ -34,6 +35,7 @@ public:
     const std::string& name() const { return input_.name(); }
 
 private:
+    bool next_whole_line(std::string& line);
     bool read_record(std::vector<std::string>& fields);
     TextInput input_;
     char separator_ = ',';
