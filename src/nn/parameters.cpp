@@ -35,7 +35,6 @@ Parameter Parameters::add(const std::string& name, const std::vector<std::int64_
         if (entry.name == name) throw Error(ErrorKind::failure, "parameter " + name + " is declared twice");
     Entry entry{
         .name = name, .shape = shape, .init = init, .offset = count_, .count = 1, .decays = init.decays};
-    entry.decays = shape.size() == 2 && name.ends_with("weight");  // what Linear declares
     for (const auto size : shape) entry.count *= size;
     count_ += entry.count;
     entries_.push_back(std::move(entry));
