@@ -12,9 +12,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <deque>
+#include <map>
 #include <optional>
-#include <unordered_map>
 
 namespace keyway::store {
 namespace {
@@ -153,8 +152,6 @@ const std::string& DatasetReader::name(std::int32_t index) const {
     impl_->check_item(index, impl_->names.size(), "names");
     return impl_->names[static_cast<std::size_t>(index)];
 }
-
-std::int32_t DatasetReader::name_count() const { return static_cast<std::int32_t>(impl_->names.size()); }
 
 std::vector<std::string> DatasetReader::pocket_ids() const {
     return impl_->translated(

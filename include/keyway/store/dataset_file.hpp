@@ -70,7 +70,6 @@ public:
     std::vector<Measurement> measurements() const;
     std::vector<std::array<float, 3>> pose(std::int64_t measurement) const;
     const std::string& name(std::int32_t index) const;
-    std::int32_t name_count() const;
     std::vector<std::string> pocket_ids() const;
     /// Reads every byte and compares with the passport's SHA-256. Throws Error(incompatible).
     void verify_content() const;
