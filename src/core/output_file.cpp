@@ -52,6 +52,15 @@ struct OutputFile::Impl {
     std::string buffer;
     z_stream deflater{};
 
+    /// Also runs when the constructor of OutputFile fails half way.
+    ~Impl() {
+        if (compress) deflateEnd(&deflater);
+        if (to_stdout || part.empty()) return;
+        if (fd >= 0) close(fd);
+        std::error_code ignored;
+        if (!committed) std::filesystem::remove(part, ignored);
+    }
+
     /// Deflates `bytes` (gzip format) to the file.
     void deflate_to_file(std::string_view bytes, int mode) {
         std::string out(1 << 16, '\0');
@@ -96,15 +105,7 @@ OutputFile::OutputFile(const std::filesystem::path& path, IfExists if_exists)
         throw Error(ErrorKind::output, fmt::format("cannot compress '{}'", path.string()));
 }
 
-OutputFile::~OutputFile() {
-    if (!impl_) return;
-    if (impl_->compress) deflateEnd(&impl_->deflater);
-    if (!impl_->to_stdout && impl_->fd >= 0) close(impl_->fd);
-    if (!impl_->to_stdout && !impl_->committed && !impl_->part.empty()) {
-        std::error_code ignored;
-        std::filesystem::remove(impl_->part, ignored);
-    }
-}
+OutputFile::~OutputFile() = default;
 OutputFile::OutputFile(OutputFile&&) noexcept = default;
 
 void OutputFile::write(std::string_view bytes) {
