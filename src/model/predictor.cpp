@@ -1,63 +1,100 @@
 /// Immutable after construction; every call may come from any thread.
 #include "model/predictor.hpp"
 
+#include "model/cpu_engine.hpp"
+#include "model/golden.hpp"
 #include "model/scoring.hpp"
 #include "model/translate.hpp"
 
 #include <ATen/ATen.h>
 
+#include <optional>
+
 namespace keyway::model {
 namespace {
 
+/// Rounding of sums in another order.
+constexpr double kEngineTolerancePk = 1e-4;
+
 class TorchPocket : public EncodedPocket {
 public:
-    explicit TorchPocket(EncodedPockets encoded) : encoded_(std::move(encoded)) {
+    TorchPocket(EncodedPockets encoded, std::optional<EnginePocket> prepared)
+        : encoded_(std::move(encoded)), prepared_(std::move(prepared)) {
         const at::Tensor host = encoded_.retrieval.to(at::kCPU, at::kFloat).contiguous();  // [1, R]
         retrieval_.assign(host.data_ptr<float>(), host.data_ptr<float>() + host.numel());
     }
     std::span<const float> retrieval_vector() const override { return retrieval_; }
     const EncodedPockets& encoded() const { return encoded_; }
+    const std::optional<EnginePocket>& prepared() const { return prepared_; }
 
 private:
     EncodedPockets encoded_;
+    std::optional<EnginePocket> prepared_;  // where the CPU engine scores
     std::vector<float> retrieval_;
 };
 
-const EncodedPockets& encoded_of(const EncodedPocket& pocket) {
-    if (const auto* own = dynamic_cast<const TorchPocket*>(&pocket)) return own->encoded();
+const TorchPocket& own(const EncodedPocket& pocket) {
+    if (const auto* own = dynamic_cast<const TorchPocket*>(&pocket)) return *own;
     throw Error(ErrorKind::failure, "this pocket was not encoded by the network library");
 }
 
 class TorchPredictor : public Predictor {
 public:
     TorchPredictor(LoadedModel loaded, const IntraOpThreads& threads)
-        : loaded_(std::move(loaded)), threads_(threads) {}
+        : loaded_(std::move(loaded)), threads_(threads) {
+        if (!CpuEngine::fits(*loaded_.model)) return;
+        engine_.emplace(*loaded_.model);
+        check_engine();
+    }
 
     const Passport& passport() const override { return loaded_.passport; }
 
     std::shared_ptr<const EncodedPocket> encode(const PocketGraph& pocket, PocketUse use) const override {
         threads_.apply();
         return translated("encoding a pocket", [&] {
-            return std::make_shared<TorchPocket>(encode_pocket(*loaded_.model, pocket, use));
+            EncodedPockets encoded = encode_pocket(*loaded_.model, pocket, use);
+            std::optional<EnginePocket> prepared;
+            if (engine_) prepared = engine_->prepare(encoded);
+            return std::make_shared<TorchPocket>(std::move(encoded), std::move(prepared));
         });
     }
 
     std::vector<Prediction> predict(const EncodedPocket& pocket,
                                     std::span<const LigandGraph> ligands) const override {
         threads_.apply();
-        return translated("scoring",
-                          [&] { return score_ligands(*loaded_.model, encoded_of(pocket), ligands); });
+        return translated("scoring", [&] { return scores(own(pocket), ligands); });
     }
 
+    /// The reference network says which pairs carry the score; the score itself is the one of `predict`.
     Explanation explain(const EncodedPocket& pocket, const LigandGraph& ligand) const override {
         threads_.apply();
-        return translated("explaining a score",
-                          [&] { return explain_ligand(*loaded_.model, encoded_of(pocket), ligand); });
+        return translated("explaining a score", [&] {
+            Explanation explanation = explain_ligand(*loaded_.model, own(pocket).encoded(), ligand);
+            explanation.prediction = scores(own(pocket), std::span(&ligand, 1)).front();
+            if (explanation.contacts.empty()) explanation.pooled_pk = explanation.prediction.pk;
+            return explanation;
+        });
     }
 
 private:
+    /// On this very machine: the engine against the reference, before anything is scored with it.
+    void check_engine() const {
+        const GoldenSet golden = golden_set();
+        for (const PocketUse use : {PocketUse::full, PocketUse::blanked}) {
+            const EncodedPockets pocket = encode_pocket(*loaded_.model, golden.pocket, use);
+            check_golden(score_ligands(*loaded_.model, pocket, golden.ligands),
+                         engine_->predict(engine_->prepare(pocket), golden.ligands), kEngineTolerancePk);
+        }
+    }
+
+    std::vector<Prediction> scores(const TorchPocket& pocket, std::span<const LigandGraph> ligands) const {
+        return engine_ && pocket.prepared() ? engine_->predict(*pocket.prepared(), ligands)
+                                            : score_ligands(*loaded_.model, pocket.encoded(), ligands);
+    }
+
     LoadedModel loaded_;
     const IntraOpThreads& threads_;
+    std::optional<CpuEngine> engine_;  // on the CPU, for models that fit it
 };
 
 }  // namespace

@@ -1,48 +1,79 @@
 /// Chooses the kernels that this CPU runs fastest.
 #include "ops/cpu/kernels.hpp"
 
+#include "keyway/ops/ligand_kernels.hpp"
+
 #include <cstdlib>
 #include <string_view>
 #include <vector>
 
 namespace keyway::ops::cpu {
 
-namespace portable {
-extern const Kernels kernels;
-}
+#define KEYWAY_DECLARE(isa)                    \
+    namespace isa {                            \
+    extern const Kernels kernels;              \
+    extern const LigandKernels ligand_kernels; \
+    }
+KEYWAY_DECLARE(portable)
 #if defined(__x86_64__)
-namespace avx2 {
-extern const Kernels kernels;
-}
-namespace avx512 {
-extern const Kernels kernels;
-}
+KEYWAY_DECLARE(avx2)
+KEYWAY_DECLARE(avx512)
 #endif
 
-std::span<const Kernels* const> runnable_kernels() {
-    static const std::vector<const Kernels*> found = [] {
-        std::vector<const Kernels*> list{&portable::kernels};
+namespace {
+
+template <class Table>
+struct OfEachSet {
+    const Table *portable, *avx2, *avx512;
+};
+
+template <class Table>
+std::vector<const Table*> runnable(const OfEachSet<Table>& tables) {
+    std::vector<const Table*> list{tables.portable};
 #if defined(__x86_64__)
-        __builtin_cpu_init();
-        if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) list.push_back(&avx2::kernels);
-        if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-            __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq"))
-            list.push_back(&avx512::kernels);
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) list.push_back(tables.avx2);
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq"))
+        list.push_back(tables.avx512);
 #endif
-        return list;
-    }();
+    return list;
+}
+
+template <class Table>
+const Table& chosen(std::span<const Table* const> list) {
+    const char* limit = std::getenv("KEYWAY_ISA");
+    for (const Table* table : list)
+        if (limit && std::string_view(limit) == table->isa) return *table;
+    return *list.back();
+}
+
+#if defined(__x86_64__)
+#define KEYWAY_EACH_SET(table) &portable::table, &avx2::table, &avx512::table
+#else
+#define KEYWAY_EACH_SET(table) &portable::table, nullptr, nullptr
+#endif
+
+}  // namespace
+
+std::span<const Kernels* const> runnable_kernels() {
+    static const auto found = runnable(OfEachSet<Kernels>{KEYWAY_EACH_SET(kernels)});
     return found;
 }
 
 const Kernels& kernels() {
-    static const Kernels& chosen = []() -> const Kernels& {
-        const auto list = runnable_kernels();
-        const char* limit = std::getenv("KEYWAY_ISA");
-        for (const Kernels* table : list)
-            if (limit && std::string_view(limit) == table->isa) return *table;
-        return *list.back();
-    }();
-    return chosen;
+    static const Kernels& table = chosen(runnable_kernels());
+    return table;
+}
+
+std::span<const LigandKernels* const> runnable_ligand_kernels() {
+    static const auto found = runnable(OfEachSet<LigandKernels>{KEYWAY_EACH_SET(ligand_kernels)});
+    return found;
+}
+
+const LigandKernels& ligand_kernels() {
+    static const LigandKernels& table = chosen(runnable_ligand_kernels());
+    return table;
 }
 
 }  // namespace keyway::ops::cpu

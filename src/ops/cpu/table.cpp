@@ -1,5 +1,6 @@
-/// The table of one instruction set.
+/// The tables of one instruction set.
 #include "ops/cpu/edge_conv.hpp"
+#include "ops/cpu/ligand_kernels.hpp"
 
 namespace keyway::ops::cpu::KEYWAY_ISA {
 
@@ -9,5 +10,10 @@ namespace keyway::ops::cpu::KEYWAY_ISA {
 extern const Kernels kernels;
 const Kernels kernels = {KEYWAY_TEXT(KEYWAY_ISA), edge_weights, edge_weights_backward, edge_conv,
                          edge_conv_backward};
+
+extern const LigandKernels ligand_kernels;
+const LigandKernels ligand_kernels = {
+    KEYWAY_TEXT(KEYWAY_ISA), dense,  layer_norm, embed,    gine_input, sum_rows, add_row,
+    stereo_volumes,          attend, answer,     pair_sum, math_of};
 
 }  // namespace keyway::ops::cpu::KEYWAY_ISA

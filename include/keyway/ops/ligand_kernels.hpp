@@ -1,0 +1,116 @@
+/// The ligand's side of the network as CPU kernels on raw pointers, inference only, fp32, one table per
+/// instruction set. No allocation, no LibTorch.
+///
+/// Rows are atoms (or ligands). A row of n channels has a `step` >= n that is a multiple of kPanel; columns
+/// beyond n are zero on input to a kernel that reads them and zero after `dense`. Buffers end with
+/// kSpareRows rows that a kernel may overwrite. No result depends on rows of another ligand.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace keyway::ops::cpu {
+
+inline constexpr std::int64_t kPanel = 32, kSpareRows = 8;
+
+inline constexpr std::int64_t round_up(std::int64_t n, std::int64_t to) { return (n + to - 1) / to * to; }
+
+/// A matrix of rows.
+struct Rows {
+    float* data = nullptr;
+    std::int64_t step = 0;
+    float* operator[](std::int64_t row) const { return data + row * step; }
+};
+
+/// y = act(x W' + b) (+ residual). Weight: panels of kPanel outputs, [ceil(out / kPanel), in, kPanel].
+enum class Activation { none, silu };
+struct Dense {
+    const float* weight = nullptr;
+    const float* bias = nullptr;  ///< [round_up(out, kPanel)] or null
+    std::int64_t in = 0, out = 0;
+};
+
+struct Norm {
+    const float *gain = nullptr, *bias = nullptr;
+    std::int64_t channels = 0;
+};
+
+/// Bonds in both directions, grouped by receiver, and the context row of each atom's ligand.
+struct Bonds {
+    std::int64_t atoms = 0;
+    const std::int32_t *ptr = nullptr, *sender = nullptr, *type = nullptr;
+    const float *embedding = nullptr, *gate = nullptr;  ///< [types, channels]; the gate after its sigmoid
+    std::int64_t table_step = 0;
+    const std::int32_t* ligand_of_atom = nullptr;
+    Rows context;  ///< [ligands, channels]; data null: none
+};
+
+/// Four points a centre (ops/signed_volume.hpp): rows 4 s .. 4 s + 3 of `point`, or the hydrogen's.
+struct Stereo {
+    std::int64_t centres = 0, coordinates = 0;
+    Rows point;                               ///< [4 S, 3 G]
+    const float* hydrogen = nullptr;          ///< [3 G]
+    const std::int32_t* neighbour = nullptr;  ///< [4 S]; negative: the hydrogen
+    const float* sign = nullptr;              ///< [S]
+};
+
+/// One ligand before one pocket. H heads of width e; tokens padded to `token_step`, a multiple of 16.
+struct Heads {
+    std::int64_t atoms = 0, heads = 0, width = 0;
+    std::int64_t tokens = 0, token_step = 0;
+    float* scratch = nullptr;  ///< [atoms, token_step] and `atoms` more
+};
+/// key [H e, token_step] transposed; value [H, token_step, e]
+struct KeyValue {
+    float *key = nullptr, *value = nullptr;
+};
+
+/// The reverse update: tokens ask, atoms answer; the changes add up over layers.
+struct Answer {
+    const float* query = nullptr;  ///< [H e, token_step], of the pocket
+    Rows key, value;               ///< of the atoms: [A, H e] (scaled by 1 / sqrt(e)), [A, H, 2, e]
+    KeyValue base;                 ///< of the next layer
+    KeyValue earlier;              ///< changes so far; null: none
+    KeyValue change;               ///< changes with this one; null: not kept. May be `earlier`
+    KeyValue result;               ///< base + change
+};
+
+/// sum over pairs of sigmoid(<gate_a, gate_p> + bias) * <energy_a, energy_p>
+struct PairTerms {
+    Rows atom_gate, atom_energy;                                 ///< [A, width]
+    const float *token_gate = nullptr, *token_energy = nullptr;  ///< [width, token_step]; energy 0 in padding
+    std::int64_t width = 0;
+    float gate_bias = 0;
+    float* scratch = nullptr;  ///< [2 atoms, token_step]
+};
+
+struct LigandKernels {
+    const char* isa;
+    /// Spare rows after the last are overwritten. `residual.data` may be null or y.
+    void (*dense)(std::int64_t rows, Rows x, const Dense&, Activation, Rows residual, Rows y);
+    /// y_i = LN(x of chosen[i]); `chosen` may be null: all rows in order.
+    void (*layer_norm)(std::int64_t rows, Rows x, const std::int32_t* chosen, const Norm&, Rows y);
+    /// y = sum over features of one table row each. feature [rows, features]
+    void (*embed)(std::int64_t rows, const std::int32_t* feature, std::int64_t features, Rows table, Rows y);
+    /// y = LN(h + context + sum over bonds of gate * SiLU(h_sender + embedding)) (ops/gine.hpp)
+    void (*gine_input)(const Bonds&, Rows h, const Norm&, Rows y);
+    /// y [x.step] = scale * sum of all rows
+    void (*sum_rows)(std::int64_t rows, Rows x, float scale, float* y);
+    /// y += x; n is a multiple of 16.
+    void (*add_row)(const float* x, float* y, std::int64_t n);
+    /// y [S, G] = tanh of the signed volumes (ops/signed_volume.hpp)
+    void (*stereo_volumes)(const Stereo&, Rows y);
+    /// y = softmax over tokens of <query, key>, times value (ops/cross_attention.hpp); query comes scaled.
+    void (*attend)(const Heads&, Rows query, const KeyValue& pocket, Rows y);
+    void (*answer)(const Heads&, const Answer&);
+    float (*pair_sum)(const Heads&, const PairTerms&);
+    /// exp, sigmoid and tanh of n numbers, a multiple of 16: what the kernels compute with, for tests.
+    void (*math_of)(std::int64_t n, const float* x, float* exp, float* sigmoid, float* tanh);
+};
+
+/// The fastest table that this CPU can run; `KEYWAY_ISA=portable|avx2|avx512` in the environment limits it.
+const LigandKernels& ligand_kernels();
+/// All tables that this CPU can run, portable first; for tests and benchmarks.
+std::span<const LigandKernels* const> runnable_ligand_kernels();
+
+}  // namespace keyway::ops::cpu

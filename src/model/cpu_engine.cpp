@@ -1,0 +1,318 @@
+/// The walk: the same layers in the same order as src/nn/{ligand_encoder,fusion,readout}.cpp.
+#include "model/cpu_engine.hpp"
+
+#include "model/cpu_engine_chunk.hpp"
+
+#include "keyway/core/error.hpp"
+#include "keyway/sample/columns.hpp"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace keyway::model {
+
+using namespace ops::cpu;
+
+namespace {
+
+/// A chunk fills register tiles and still leaves weights and activations in the second-level cache.
+constexpr std::size_t kAtomsPerChunk = 160, kLigandsPerChunk = 16;
+
+/// A reused buffer of rows.
+class Buffer {
+public:
+    /// Room for `rows` and the spare ones; grows only. Fresh memory is zero.
+    Rows rows(std::int64_t count, std::int64_t channels) {
+        const std::int64_t step = round_up(channels, kPanel);
+        return {flat((count + kSpareRows) * step), step};
+    }
+    float* flat(std::int64_t size) {
+        if (static_cast<std::int64_t>(memory_.size()) < size) memory_.assign(size, 0);
+        return memory_.data();
+    }
+
+private:
+    Floats memory_;
+};
+
+/// Raw pointers would not notice a pocket of another network.
+void check_pocket(const EngineWeights& weights, const EnginePocket& pocket) {
+    const auto holds = [&](const Floats& x, std::int64_t channels) {
+        return static_cast<std::int64_t>(x.size()) == channels * pocket.token_step;
+    };
+    bool fits = pocket.tokens > 0 && pocket.layers.size() == weights.fusion.size() &&
+                holds(pocket.gate, weights.config.pair_channels);
+    for (std::size_t k = 0; fits && k < pocket.layers.size(); ++k) {
+        const EnginePocket::Layer& layer = pocket.layers[k];
+        fits = holds(layer.key, weights.config.ligand_channels) &&
+               (!weights.fusion[k].reverse || holds(layer.query, weights.config.ligand_channels));
+    }
+    if (!fits) throw Error(ErrorKind::failure, "this pocket was encoded by another network");
+}
+
+Rows from_row(Rows rows, std::int64_t row) { return {rows[row], rows.step}; }
+
+}  // namespace
+
+/// One worker's buffers. Methods are the layers; state [A, d] is `h`.
+class CpuEngine::Workspace {
+public:
+    std::vector<Prediction> predict(const EngineWeights& weights, const LigandKernels& run,
+                                    const EnginePocket& pocket, std::span<const LigandGraph> ligands);
+
+private:
+    struct Call {
+        const EngineWeights& weights;
+        const LigandKernels& run;
+        const EnginePocket& pocket;
+    };
+    void encode(const Call& call);
+    void gine(const Call& call, const GineWeights& layer, Rows context);
+    Rows stereo_messages(const Call& call, const GineWeights& layer);
+    void fuse(const Call& call);
+    void meet_pocket(const Call& call, int layer, Rows query, Rows seen);
+    void update_pocket(const Call& call, int layer, std::int64_t ligand, const Heads& size, KeyValue updated);
+    std::vector<Prediction> read_out(const Call& call);
+    void mlp(const Call& call, const MlpWeights& layers, std::int64_t rows, Rows x, Rows residual, Rows y);
+    Heads heads(const Call& call, std::int64_t ligand);
+
+    LigandChunk chunk_;
+    Rows h_;
+    Rows answer_key_, answer_value_;
+    Buffer state_, normed_, hidden_, query_, key_, value_, node_, pooled_, outputs_, more_outputs_;
+    Buffer stereo_in_, stereo_point_, volume_, message_, scratch_, changes_, updated_;
+};
+
+std::vector<Prediction> CpuEngine::Workspace::predict(const EngineWeights& weights, const LigandKernels& run,
+                                                      const EnginePocket& pocket,
+                                                      std::span<const LigandGraph> ligands) {
+    chunk_.assign(ligands);
+    const Call call{weights, run, pocket};
+    encode(call);
+    fuse(call);
+    return read_out(call);
+}
+
+void CpuEngine::Workspace::encode(const Call& call) {
+    const EngineWeights& w = call.weights;
+    const std::int64_t d = w.config.ligand_channels, ligands = chunk_.ligands();
+    h_ = state_.rows(chunk_.atoms(), d);
+    float* table = const_cast<float*>(w.embedding.data());
+    call.run.embed(chunk_.atoms(), chunk_.feature.data(), kLigandColumnCount, {table, h_.step}, h_);
+
+    const Rows node = node_.rows(ligands, d);
+    for (std::int64_t l = 0; l < ligands; ++l) std::copy_n(w.virtual_start.data(), d, node[l]);
+    for (std::size_t k = 0; k < w.ligand.size(); ++k) {
+        gine(call, w.ligand[k], node);
+        if (k >= w.virtual_node.size()) continue;
+        const Rows pooled = pooled_.rows(ligands, d);
+        for (std::int64_t l = 0; l < ligands; ++l) {
+            const std::int64_t size = chunk_.atoms_of(l);
+            call.run.sum_rows(size, from_row(h_, chunk_.first_atom(l)),
+                              1 / std::sqrt(static_cast<float>(size)), pooled[l]);
+        }
+        mlp(call, w.virtual_node[k], ligands, pooled, node, node);
+    }
+}
+
+void CpuEngine::Workspace::mlp(const Call& call, const MlpWeights& layers, std::int64_t rows, Rows x,
+                               Rows residual, Rows y) {
+    const Rows hidden = hidden_.rows(rows, layers.first.out);
+    call.run.dense(rows, x, layers.first.view(), Activation::silu, {}, hidden);
+    call.run.dense(rows, hidden, layers.second.view(), Activation::none, residual, y);
+}
+
+void CpuEngine::Workspace::gine(const Call& call, const GineWeights& layer, Rows context) {
+    const std::int64_t d = call.weights.config.ligand_channels;
+    const Rows messages = stereo_messages(call, layer);  // from h before the update
+    const Rows input = normed_.rows(chunk_.atoms(), d);
+    const Bonds bonds{chunk_.atoms(),
+                      chunk_.bond_ptr.data(),
+                      chunk_.sender.data(),
+                      chunk_.bond_class.data(),
+                      layer.embedding.data(),
+                      layer.gate.data(),
+                      d,
+                      chunk_.ligand_of_atom.data(),
+                      context};
+    call.run.gine_input(bonds, h_, layer.norm.view(), input);
+    mlp(call, layer.mlp, chunk_.atoms(), input, h_, h_);
+    for (std::size_t s = 0; s < chunk_.centre.size(); ++s)
+        call.run.add_row(messages[static_cast<std::int64_t>(s)], h_[chunk_.centre[s]], h_.step);
+}
+
+/// [S, d]
+Rows CpuEngine::Workspace::stereo_messages(const Call& call, const GineWeights& layer) {
+    const ModelConfig& config = call.weights.config;
+    const auto centres = static_cast<std::int64_t>(chunk_.centre.size());
+    if (centres == 0) return {};
+    const Rows normed = stereo_in_.rows(4 * centres, config.ligand_channels);
+    const Rows point = stereo_point_.rows(4 * centres, 3 * config.stereo_coordinates);
+    const Rows volume = volume_.rows(centres, config.stereo_coordinates);
+    const Rows message = message_.rows(centres, config.ligand_channels);
+    call.run.layer_norm(4 * centres, h_, chunk_.neighbour_row.data(), layer.stereo_norm.view(), normed);
+    call.run.dense(4 * centres, normed, layer.stereo_point.view(), Activation::none, {}, point);
+    call.run.stereo_volumes({centres, config.stereo_coordinates, point, layer.stereo_hydrogen.data(),
+                             chunk_.neighbour.data(), chunk_.sign.data()},
+                            volume);
+    call.run.dense(centres, volume, layer.stereo_out.view(), Activation::none, {}, message);
+    return message;
+}
+
+Heads CpuEngine::Workspace::heads(const Call& call, std::int64_t ligand) {
+    const ModelConfig& config = call.weights.config;
+    const std::int64_t atoms = chunk_.atoms_of(ligand);
+    return {.atoms = atoms,
+            .heads = config.fusion_heads,
+            .width = config.ligand_channels / config.fusion_heads,
+            .tokens = call.pocket.tokens,
+            .token_step = call.pocket.token_step,
+            .scratch = scratch_.flat(2 * atoms * call.pocket.token_step)};
+}
+
+void CpuEngine::Workspace::fuse(const Call& call) {
+    const EngineWeights& w = call.weights;
+    const std::int64_t d = w.config.ligand_channels, atoms = chunk_.atoms();
+    for (std::size_t k = 0; k < w.fusion.size(); ++k) {
+        const FusionWeights& layer = w.fusion[k];
+        const Rows normed = normed_.rows(atoms, d), query = query_.rows(atoms, d);
+        call.run.layer_norm(atoms, h_, nullptr, layer.norm.view(), normed);
+        call.run.dense(atoms, normed, layer.query.view(), Activation::none, {}, query);
+        meet_pocket(call, static_cast<int>(k), query, normed);
+        call.run.dense(atoms, normed, layer.out.view(), Activation::none, h_, h_);
+        gine(call, layer.gine, {});
+        if (!layer.reverse) continue;
+        answer_key_ = key_.rows(atoms, d);
+        answer_value_ = value_.rows(atoms, 2 * d);
+        call.run.layer_norm(atoms, h_, nullptr, layer.reverse->norm.view(), normed);
+        call.run.dense(atoms, normed, layer.reverse->key.view(), Activation::none, {}, answer_key_);
+        call.run.dense(atoms, normed, layer.reverse->value.view(), Activation::none, {}, answer_value_);
+    }
+}
+
+/// Attention of every ligand to the pocket as its earlier answers left it.
+void CpuEngine::Workspace::meet_pocket(const Call& call, int layer, Rows query, Rows seen) {
+    const EnginePocket::Layer& own = call.pocket.layers[layer];
+    const bool answered = layer > 0 && call.weights.fusion[layer - 1].reverse;
+    const std::int64_t size = call.weights.config.ligand_channels * call.pocket.token_step;
+    for (std::int64_t l = 0; l < chunk_.ligands(); ++l) {
+        const Heads ligand = heads(call, l);
+        KeyValue keys{const_cast<float*>(own.key.data()), const_cast<float*>(own.value.data())};
+        if (answered) {
+            float* updated = updated_.flat(2 * size);
+            update_pocket(call, layer, l, ligand, keys = {updated, updated + size});
+        }
+        const std::int64_t first = chunk_.first_atom(l);
+        call.run.attend(ligand, from_row(query, first), keys, from_row(seen, first));
+    }
+}
+
+void CpuEngine::Workspace::update_pocket(const Call& call, int layer, std::int64_t ligand, const Heads& size,
+                                         KeyValue updated) {
+    const std::vector<FusionWeights>& fusion = call.weights.fusion;
+    const std::vector<EnginePocket::Layer>& pocket = call.pocket.layers;
+    const std::int64_t half = call.weights.config.ligand_channels * call.pocket.token_step;
+    float* changes = changes_.flat(2 * half * chunk_.ligands()) + 2 * half * ligand;
+    const KeyValue change{changes, changes + half};
+    const std::int64_t first = chunk_.first_atom(ligand);
+    Answer work{.query = pocket[layer - 1].query.data(),
+                .key = from_row(answer_key_, first),
+                .value = from_row(answer_value_, first),
+                .base = {const_cast<float*>(pocket[layer].key.data()),
+                         const_cast<float*>(pocket[layer].value.data())},
+                .earlier = {},
+                .change = {},
+                .result = updated};
+    if (layer > 1) work.earlier = change;
+    if (fusion[layer].reverse) work.change = change;
+    call.run.answer(size, work);
+}
+
+std::vector<Prediction> CpuEngine::Workspace::read_out(const Call& call) {
+    const EngineWeights& w = call.weights;
+    const std::int64_t d = w.config.ligand_channels, atoms = chunk_.atoms(), ligands = chunk_.ligands();
+    const Rows normed = normed_.rows(atoms, d);
+    const Rows gate = query_.rows(atoms, w.config.pair_channels);
+    const Rows energy = key_.rows(atoms, w.config.pair_channels);
+    call.run.layer_norm(atoms, h_, nullptr, w.pair_norm.view(), normed);
+    call.run.dense(atoms, normed, w.atom_gate.view(), Activation::none, {}, gate);
+    call.run.dense(atoms, normed, w.atom_energy.view(), Activation::none, {}, energy);
+
+    call.run.layer_norm(atoms, h_, nullptr, w.pooled_norm.view(), normed);
+    const Rows pooled = pooled_.rows(ligands, d + normed.step);  // [mean, sum / 25]
+    for (std::int64_t l = 0; l < ligands; ++l) {
+        const std::int64_t size = chunk_.atoms_of(l);
+        const Rows own = from_row(normed, chunk_.first_atom(l));
+        call.run.sum_rows(size, own, 1 / static_cast<float>(size), pooled[l]);
+        call.run.sum_rows(size, own, 1.0f / 25, pooled[l] + d);
+    }
+    const Rows pk = outputs_.rows(ligands, 1), log_variance = more_outputs_.rows(ligands, 1);
+    mlp(call, w.pooled, ligands, pooled, {}, pk);
+    mlp(call, w.log_variance, ligands, pooled, {}, log_variance);
+
+    std::vector<Prediction> predictions;
+    for (std::int64_t l = 0; l < ligands; ++l) {
+        const Heads size = heads(call, l);
+        const std::int64_t first = chunk_.first_atom(l);
+        const float pairs = call.run.pair_sum(
+            size, {from_row(gate, first), from_row(energy, first), call.pocket.gate.data(),
+                   call.pocket.energy.data(), w.config.pair_channels, w.gate_bias, size.scratch});
+        predictions.push_back(
+            {pairs + (pk[l][0] + w.pk_bias), std::exp(2.5f * std::tanh(log_variance[l][0] / 5))});
+    }
+    return predictions;
+}
+
+/// A workspace for the length of a call.
+struct CpuEngine::Borrowed {
+    explicit Borrowed(const CpuEngine& from) : engine(from) {
+        const std::lock_guard lock(engine.mutex_);
+        if (!engine.idle_.empty()) {
+            workspace = std::move(engine.idle_.back());
+            engine.idle_.pop_back();
+        } else {
+            workspace = std::make_unique<Workspace>();
+        }
+    }
+    ~Borrowed() {
+        const std::lock_guard lock(engine.mutex_);
+        engine.idle_.push_back(std::move(workspace));
+    }
+    Borrowed(const Borrowed&) = delete;
+    Borrowed& operator=(const Borrowed&) = delete;
+
+    const CpuEngine& engine;
+    std::unique_ptr<Workspace> workspace;
+};
+
+bool CpuEngine::fits(const AffinityModel& model) {
+    const ModelConfig& config = model.config();
+    return model.parameters().device().is_cpu() && model.parameters().dtype() == at::kFloat &&
+           config.ligand_channels % (4 * config.fusion_heads) == 0;
+}
+
+CpuEngine::CpuEngine(const AffinityModel& model, const LigandKernels& kernels)
+    : weights_(model), run_(kernels) {}
+CpuEngine::~CpuEngine() = default;
+
+std::vector<Prediction> CpuEngine::predict(const EnginePocket& pocket,
+                                           std::span<const LigandGraph> ligands) const {
+    check_pocket(weights_, pocket);
+    const Borrowed borrowed(*this);
+    std::vector<Prediction> predictions;
+    predictions.reserve(ligands.size());
+    for (std::size_t begin = 0, end = 0; begin < ligands.size(); begin = end) {
+        std::size_t atoms = ligands[end++].atoms();
+        while (end < ligands.size() && end - begin < kLigandsPerChunk &&
+               atoms + ligands[end].atoms() <= kAtomsPerChunk)
+            atoms += ligands[end++].atoms();
+        const auto some =
+            borrowed.workspace->predict(weights_, run_, pocket, ligands.subspan(begin, end - begin));
+        predictions.insert(predictions.end(), some.begin(), some.end());
+    }
+    return predictions;
+}
+
+}  // namespace keyway::model

@@ -1,0 +1,74 @@
+/// Atoms, bonds and stereocentres: embedding sums, the GINE aggregation with its norm, signed volumes.
+#include "ops/cpu/ligand_kernels.hpp"
+#include "ops/cpu/math.hpp"
+#include "ops/cpu/normalise.hpp"
+
+namespace keyway::ops::cpu::KEYWAY_ISA {
+
+void embed(std::int64_t rows, const std::int32_t* feature, std::int64_t features, Rows table, Rows y) {
+    constexpr int W = kRegisterLanes;
+    for (std::int64_t row = 0; row < rows; ++row)
+        for (std::int64_t c = 0; c < y.step; c += W) {
+            Vec<W> sum{};
+            for (std::int64_t k = 0; k < features; ++k)
+                sum += load<W>(table[feature[row * features + k]] + c);
+            store<W>(y[row] + c, sum);
+        }
+}
+
+/// y = LN(h + context + sum over bonds of gate * SiLU(h_sender + embedding))
+void gine_input(const Bonds& bonds, Rows h, const Norm& norm, Rows y) {
+    with_lanes(static_cast<int>(norm.channels), [&]<int W>() {
+        for (std::int64_t i = 0; i < bonds.atoms; ++i) {
+            const float* context = bonds.context.data ? bonds.context[bonds.ligand_of_atom[i]] : nullptr;
+            for (std::int64_t c = 0; c < norm.channels; c += W) {
+                Vec<W> sum{};
+                for (std::int32_t e = bonds.ptr[i]; e < bonds.ptr[i + 1]; ++e) {
+                    const std::int64_t row = bonds.type[e] * bonds.table_step + c;
+                    sum += load<W>(bonds.gate + row) *
+                           silu_of<W>(load<W>(h[bonds.sender[e]] + c) + load<W>(bonds.embedding + row));
+                }
+                sum += load<W>(h[i] + c);
+                if (context) sum += load<W>(context + c);
+                store<W>(y[i] + c, sum);
+            }
+            normalise<W>(y[i], norm, y[i]);
+        }
+    });
+}
+
+void sum_rows(std::int64_t rows, Rows x, float scale, float* y) {
+    constexpr int W = kRegisterLanes;
+    for (std::int64_t c = 0; c < x.step; c += W) {
+        Vec<W> sum{};
+        for (std::int64_t row = 0; row < rows; ++row) sum += load<W>(x[row] + c);
+        store<W>(y + c, sum * scale);
+    }
+}
+
+void add_row(const float* x, float* y, std::int64_t n) {
+    constexpr int W = kRegisterLanes;
+    for (std::int64_t c = 0; c < n; c += W) add_to<W>(y + c, load<W>(x + c));
+}
+
+/// y [S, G] = tanh(sign * det(p0 - p3, p1 - p3, p2 - p3))
+void stereo_volumes(const Stereo& stereo, Rows y) {
+    for (std::int64_t s = 0; s < stereo.centres; ++s) {
+        const float* p[4];
+        for (int k = 0; k < 4; ++k)
+            p[k] = stereo.neighbour[4 * s + k] < 0 ? stereo.hydrogen : stereo.point[4 * s + k];
+        float* out = y[s];
+        for (std::int64_t g = 0; g < y.step; ++g) out[g] = 0;
+        for (std::int64_t g = 0; g < stereo.coordinates; ++g) {
+            const float *o = p[3] + 3 * g, *a = p[0] + 3 * g, *b = p[1] + 3 * g, *c = p[2] + 3 * g;
+            const float ax = a[0] - o[0], ay = a[1] - o[1], az = a[2] - o[2], bx = b[0] - o[0],
+                        by = b[1] - o[1], bz = b[2] - o[2], cx = c[0] - o[0], cy = c[1] - o[1],
+                        cz = c[2] - o[2];
+            out[g] = stereo.sign[s] *
+                     (ax * (by * cz - bz * cy) + ay * (bz * cx - bx * cz) + az * (bx * cy - by * cx));
+        }
+        for (std::int64_t g = 0; g < y.step; g += 4) store<4>(out + g, tanh_of<4>(load<4>(out + g)));
+    }
+}
+
+}  // namespace keyway::ops::cpu::KEYWAY_ISA

@@ -1,0 +1,83 @@
+/// One ligand of 25 atoms before a pocket of about 200 tokens: the CPU engine beside the reference network,
+/// and what the matrix products alone would cost at the speed of this machine's matrix multiplication.
+#include "model/cpu_engine.hpp"
+#include "model/scoring.hpp"
+#include "support/synthetic.hpp"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <benchmark/benchmark.h>
+#include <c10/core/InferenceMode.h>
+
+#include <string>
+#include <vector>
+
+namespace keyway::model {
+namespace {
+
+constexpr int kAtoms = 25, kPocketAtoms = 400, kLigands = 32;
+
+struct Scene {
+    AffinityModel model;
+    EncodedPockets pocket;
+    std::vector<LigandGraph> ligands;
+
+    explicit Scene(const std::string& config)
+        : model(ModelConfig::named(config), nn::Parameters::Layout{.seed = 1}),
+          pocket(encode_pocket(model, testing::random_pocket(1, kPocketAtoms), PocketUse::full)) {
+        at::set_num_threads(1);
+        for (int i = 0; i < kLigands; ++i) {
+            ligands.push_back(testing::random_ligand(i, kAtoms));
+            ligands.back().stereo.resize(2);  // as many as drugs have, not one at each branching
+        }
+    }
+};
+
+/// Multiply-adds of all matrix products, attention and pair terms of one ligand.
+double multiply_adds(const ModelConfig& c, double tokens) {
+    const double atoms = kAtoms, d = c.ligand_channels;
+    const double gine = atoms * 4 * d * d, attention = 2 * atoms * tokens * d;
+    const double reverse = c.reverse_update ? c.fusion_layers - 1 : 0;
+    return (c.ligand_layers + c.fusion_layers) * gine + c.fusion_layers * (2 * atoms * d * d + attention) +
+           reverse * (3 * atoms * d * d + 3 * atoms * tokens * d) +
+           2 * atoms * c.pair_channels * (d + tokens);
+}
+
+void report(benchmark::State& state, const std::string& name, double ligands) {
+    state.counters[name] =
+        benchmark::Counter(ligands * static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
+}
+
+void reference(benchmark::State& state, const std::string& config) {
+    const Scene scene(config);
+    for (auto _ : state) benchmark::DoNotOptimize(score_ligands(scene.model, scene.pocket, scene.ligands));
+    report(state, config + "_reference_ligands_per_second_core", kLigands);
+}
+BENCHMARK_CAPTURE(reference, fast, "fast")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(reference, base, "base")->Unit(benchmark::kMillisecond);
+
+void engine(benchmark::State& state, const std::string& config) {
+    const Scene scene(config);
+    const CpuEngine engine(scene.model);
+    const EnginePocket pocket = engine.prepare(scene.pocket);
+    for (auto _ : state) benchmark::DoNotOptimize(engine.predict(pocket, scene.ligands));
+    report(state, config + "_engine_ligands_per_second_core", kLigands);
+    state.counters[config + "_gflop_per_ligand"] =
+        2e-9 * multiply_adds(scene.model.config(), static_cast<double>(pocket.tokens));
+}
+BENCHMARK_CAPTURE(engine, fast, "fast")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(engine, base, "base")->Unit(benchmark::kMillisecond);
+
+/// Billion floating-point operations a second of at::mm, the yardstick of "GEMM-bound".
+void matrix_product(benchmark::State& state) {
+    const c10::InferenceMode inference;
+    at::set_num_threads(1);
+    const at::Tensor x = at::ones({1200, 128}), w = at::ones({128, 256});
+    at::Tensor y = at::empty({1200, 256});
+    for (auto _ : state) at::mm_out(y, x, w);
+    report(state, "gemm_gflops_core", 2e-9 * 1200 * 128 * 256);
+}
+BENCHMARK(matrix_product)->Unit(benchmark::kMicrosecond);
+
+}  // namespace
+}  // namespace keyway::model
