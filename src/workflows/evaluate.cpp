@@ -20,7 +20,11 @@ namespace keyway::workflows {
 namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
 void keep_split(LabelledData& data, const std::string& split) {
+    if (data.rows.empty())
+        throw Error(ErrorKind::input, "the data has no measurements: is it a ligand library?",
+                    "evaluate on a dataset from `keyway dataset build`");
     if (split == "all") return;
     std::map<std::string, int> present;
     for (const auto& row : data.rows) ++present[std::string(to_string(row.split))];
@@ -215,7 +219,7 @@ void EvaluateOptions::check() const {
     require(group_by == "assay" || group_by == "pocket", "group-by", "assay or pocket");
     require(min_group >= 2, "min-group", "at least 2");
     require(bootstrap_samples >= 1, "bootstrap-samples", "at least 1");
-    require(threads >= 0, "threads", "0 (all cores) or more");
+    require(threads >= 0 && threads <= 4096, "threads", "0 (all cores) to 4096");
 }
 
 EvaluateResult evaluate(const EvaluateOptions& options, const model::Network& network,

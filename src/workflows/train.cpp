@@ -252,7 +252,9 @@ void TrainingRun::validate() {
     const ValidationResult result = validation_.run(*trainer_);
     const double value = result.mean_assay_spearman;
     const bool first = state_.best_step == 0;
-    const bool better = first || (std::isfinite(value) && !(value <= state_.best_validation));
+    // Without an assay to rank, no validation is better than another: the newest weights are kept.
+    const bool better = first || validation_.assay_count() == 0 ||
+                        (std::isfinite(value) && !(value <= state_.best_validation));
     if (better) {
         state_.best_validation = value;
         state_.best_step = state_.step;

@@ -28,7 +28,7 @@ void TrainOptions::check() const {
     require(validate_every >= 1, "validate-every", "at least 1");
     require(checkpoint_every >= 1, "checkpoint-every", "at least 1");
     require(patience >= 0, "patience", "0 (never) or more");
-    require(threads >= 0, "threads", "0 (all cores) or more");
+    require(threads >= 0 && threads <= 4096, "threads", "0 (all cores) to 4096");
     optimiser.check();
 }
 

@@ -32,7 +32,9 @@ public:
     model::StepResult step(const model::TrainBatch& batch, double learning_rate) override {
         ++steps_;
         network_.before_step(steps_);
-        network_.batches.push_back(batch);
+        SeenBatch& seen = network_.batches.emplace_back();
+        for (const PocketGraph* pocket : batch.pockets) seen.pocket_ids.push_back(pocket->id);
+        seen.rows = batch.rows;
         network_.learning_rates.push_back(learning_rate);
         if (!network_.finite(steps_)) return {std::numeric_limits<double>::quiet_NaN(), {}, 0, false};
         double loss = 0;

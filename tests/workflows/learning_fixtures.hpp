@@ -60,6 +60,12 @@ private:
     model::Passport passport_;
 };
 
+/// A batch as a trainer saw it, with copies of what dies with the run.
+struct SeenBatch {
+    std::vector<std::string> pocket_ids;
+    std::vector<model::TrainBatch::Row> rows;
+};
+
 /// Trainers are noisy gradient descent on the line, with momentum and EMA; their files are text.
 class LineNetwork : public model::Network {
 public:
@@ -76,8 +82,8 @@ public:
     bool frozen = false;  ///< training changes nothing
     std::function<bool(int step)> finite = [](int) { return true; };
     std::function<void(int step)> before_step = [](int) {
-    };                                               ///< steps count from 1; may throw or set a stop flag
-    mutable std::vector<model::TrainBatch> batches;  ///< of all trainers
+    };                                       ///< steps count from 1; may throw or set a stop flag
+    mutable std::vector<SeenBatch> batches;  ///< of all trainers
     mutable std::vector<double> learning_rates;
     mutable model::OptimiserOptions optimiser;
     mutable int intra_op_threads = 0;

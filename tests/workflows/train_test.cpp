@@ -152,10 +152,10 @@ TEST_F(Training, GivesTheNetworkTheScheduleTheMeanAndWholeAssays) {
         EXPECT_EQ(network.learning_rates[static_cast<std::size_t>(step)], learning_rate_at(options, step));
     EXPECT_NEAR(network.optimiser.initial_pk, 6.2, 0.3);
     for (const auto& batch : network.batches) {
-        EXPECT_EQ(batch.pockets.size(), 1u);
+        EXPECT_EQ(batch.pocket_ids.size(), 1u);
         EXPECT_LE(batch.rows.size(), 10u);
         for (const auto& row : batch.rows)
-            EXPECT_NE(batch.pockets[static_cast<std::size_t>(row.pocket)]->id, "P3");
+            EXPECT_NE(batch.pocket_ids[static_cast<std::size_t>(row.pocket)], "P3");
     }
 }
 
@@ -303,7 +303,7 @@ TEST_F(Training, TakesItsSplitsFromAFile) {
     EXPECT_EQ(summary.valid_rows, 30u);
     EXPECT_TRUE(log.has(LogLevel::warning, "10 of 63 rows"));
     for (const auto& batch : network.batches)
-        for (const auto* pocket : batch.pockets) EXPECT_EQ(pocket->id, "P3");
+        for (const auto& pocket : batch.pocket_ids) EXPECT_EQ(pocket, "P3");
 }
 
 TEST_F(Training, WorksWithoutValidationRows) {
@@ -311,6 +311,25 @@ TEST_F(Training, WorksWithoutValidationRows) {
     const TrainSummary summary = run("a");
     EXPECT_TRUE(std::isnan(summary.best_validation));
     EXPECT_TRUE(log.has(LogLevel::warning, "the last weights are kept"));
+    EXPECT_EQ(nlohmann::json::parse(bytes("a/weights.safetensors"))["line"],
+              nlohmann::json::parse(bytes("a/last.safetensors"))["line"]);
+}
+
+TEST_F(Training, KeepsTheLastWeightsWhereNoAssayIsLargeEnoughToRank) {
+    std::vector<RowSpec> rows;
+    for (int i = 0; i < 12; ++i) rows.push_back({.atoms = 8 + i, .pk = 5 + 0.1 * i});
+    for (int i = 0; i < 9; ++i)  // as in PDBbind: one compound an assay
+        rows.push_back({.pocket = "P2",
+                        .assay = "V" + std::to_string(i),
+                        .atoms = 9 + i,
+                        .pk = 6,
+                        .split = Split::valid});
+    write_dataset(folder / "lone.h5", rows);
+    options.datasets = {folder / "lone.h5"};
+    options.patience = 1;
+    const TrainSummary summary = run("a");
+    EXPECT_TRUE(log.has(LogLevel::warning, "the last weights are kept"));
+    EXPECT_EQ(summary.steps_done, options.steps);
     EXPECT_EQ(nlohmann::json::parse(bytes("a/weights.safetensors"))["line"],
               nlohmann::json::parse(bytes("a/last.safetensors"))["line"]);
 }
@@ -339,7 +358,7 @@ TEST_F(Training, ValidatesOnTheFirstSourceAndGivesItItsShare) {
     options.core_share = 0.75;
     EXPECT_EQ(run("a").valid_rows, 22u);
     double core = 0;
-    for (const auto& batch : network.batches) core += batch.pockets.front()->id != "E1";
+    for (const auto& batch : network.batches) core += batch.pocket_ids.front() != "E1";
     EXPECT_NEAR(core / 400, 0.75, 0.07);
 }
 

@@ -39,8 +39,7 @@ struct TrainOptions {
     /// Throws Error(usage) and names the option.
     void check() const;
     /// Resolved options, `name = value` lines named like the flags of `keyway train` (which reads them back
-    /// with
-    /// `--config`). The output folder is left out: it does not decide the result.
+    /// with `--config`). The output folder is left out: it does not decide the result.
     std::string to_text() const;
 };
 
@@ -55,7 +54,8 @@ struct TrainSummary {
 
 /// Writes into the folder `out`:
 ///
-///     weights.safetensors     EMA weights of the best validation (of the last step without validation rows)
+///     weights.safetensors     EMA weights of the best validation (of the last step where no assay of split
+///                             `valid` is large enough to rank)
 ///     last.safetensors        EMA weights of the last step
 ///     metrics.jsonl           one line per ten steps ("train") and per validation ("valid")
 ///     config.cfg, model.cfg   resolved options and model configuration
