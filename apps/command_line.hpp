@@ -15,10 +15,10 @@ namespace keyway::apps {
 
 /// Declares a verb's options, then reads them. Usage:
 ///
-///     CommandLine line("screen", "Rank a library against a pocket", {"keyway screen -r 1abc.pdb -l lib.smi
-///     -o hits.tsv"}); line.group("Input").add_options()("receptor,r", po::value(&receptor)->required(),
-///     "..."); line.group("Advanced", CommandLine::in_full_help_only); if (!line.parse(arguments)) return 0;
-///     // -h, --help or --print-config has been answered
+///     CommandLine line("screen", "Rank a library", {"keyway screen -r 1abc.pdb -l lib.smi -o hits.tsv"});
+///     line.group("Input").add_options()("receptor,r", po::value(&receptor)->required(), "...");
+///     line.group("Advanced", CommandLine::in_full_help_only).add_options()("seed", po::value(&seed), "...");
+///     if (!line.parse(arguments)) return 0;  // -h, --help or --print-config has been answered
 ///
 /// Names are kebab-case; `--snake_case` of the same name is accepted. Paths are std::string options (Boost
 /// reads std::filesystem::path with quoting rules that surprise).

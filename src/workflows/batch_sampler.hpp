@@ -13,12 +13,10 @@ namespace keyway::workflows {
 ///
 /// * The first source (the core set) gives `core_share` of the batches when there are several sources.
 /// * Within a share, an assay is drawn with probability proportional to the square root of its rows: large
-/// assays
-///   are seen more often, but a table of 3,000 compounds does not drown a series of 10.
+///   assays are seen more often, but a table of 3,000 compounds does not drown a series of 10.
 /// * Of a large assay, `max_ligands_per_assay` rows are drawn without replacement; they come in random order.
 /// * Rows that are alone in their assay (as in PDBbind) form one pool per share; a draw takes up to
-/// `kLoneRows` of
-///   them, each an assay of its own, so that only their absolute values count.
+///   `kLoneRows` of them, each an assay of its own, so that only their absolute values count.
 class BatchSampler {
 public:
     static constexpr int kLoneRows = 8;

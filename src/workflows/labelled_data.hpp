@@ -41,9 +41,9 @@ public:
 
     std::vector<LabelledRow> rows;
 
+    /// The graphs stay where they are as long as this object lives.
     const PocketGraph& pocket(int index);
     const LigandGraph& ligand(int index);
-    /// The graphs stay where they are as long as this object lives.
     int pocket_count() const { return static_cast<int>(pockets_.size()); }
     int ligand_count() const { return static_cast<int>(ligands_.size()); }
     int source_count() const { return source_count_; }

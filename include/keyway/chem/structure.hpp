@@ -43,9 +43,8 @@ struct Structure {
 /// * First model. Alternate locations: neighbours in sequence choose together, highest occupancy, tie: first.
 /// * Hydrogens, deuterium and virtual sites are removed; elements of polymer atoms follow from their names.
 /// * MSE, SEP, HIE, CYX, NALA ... are mapped to their parents; an unknown residue inside a peptide chain gets
-/// the
-///   largest standard amino acid whose atoms it contains. Caps (ACE, NME) count as amino acids of their own
-///   name.
+///   the largest standard amino acid whose atoms it contains. Caps (ACE, NME) count as amino acids of their
+///   own name.
 /// * A free amino acid (HETATM, no peptide bond) is `other`: it is a ligand.
 ///
 /// Throws Error(input): unreadable, a folder, not a structure, a cut-off atom record, no atoms, more than

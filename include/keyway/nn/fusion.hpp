@@ -33,9 +33,8 @@ struct Pairing {
 /// (1) h += W_o attention(LN(h) W_q; K + dK, V + dV)
 /// (2) h = GINE layer(h): bond propagation is the feed-forward block
 /// (3) all layers but the last: (dK, dV) += attention over the ligand's atoms (W_p p; W_k LN(h), W_v LN(h)),
-/// head by
-///     head. The update is linear in the values, so each ligand owns a changed pocket without any GEMM on
-///     tokens.
+///     head by head. The update is linear in the values, so each ligand owns a changed pocket without any
+///     GEMM on tokens.
 class Fusion {
 public:
     Fusion(const Scope& scope, const FusionOptions& options);

@@ -24,8 +24,11 @@ struct PocketEncoderOptions {
 /// it cannot see.
 enum class Degrees { scalars, all };
 
-/// x_hat = norm(x);  m = edge_message(W_in x_hat);  z = W_z [ (W_u x_hat) . (W_m m) ];  g = MLP(s, |W v|, |W
-/// T|) s += z.s + g0;  v += sigma(g1) z.v;  T += sigma(g2) z.t
+/// With x_hat = norm(x):
+///     m = edge_message(W_in x_hat)
+///     z = W_z [ (W_u x_hat) . (W_m m) ]
+///     g = MLP(s_hat, |W v_hat|, |W T_hat|)
+///     s += z.s + g0;  v += sigma(g1) z.v;  T += sigma(g2) z.t
 class PocketLayer {
 public:
     PocketLayer(const Scope& scope, const PocketEncoderOptions& options, Degrees input);
