@@ -151,6 +151,14 @@ void check_output_path(const std::filesystem::path& path, IfExists if_exists) {
         throw Error(ErrorKind::usage,
                     fmt::format("expected a file name for output, but '{}' is a folder", path.string()),
                     "name a file inside it");
+    // A rename would put a plain file in the place of /dev/null or a pipe.
+    const bool is_special =
+        std::filesystem::exists(path, code) && !std::filesystem::is_regular_file(path, code);
+    if (is_special || path.parent_path() == "/dev" || path.parent_path() == "/dev/fd")
+        throw Error(
+            ErrorKind::usage,
+            fmt::format("expected a plain file for output, but '{}' is a device or pipe", path.string()),
+            fmt::format("write to standard output (-) and redirect it: > {}", path.string()));
     if (if_exists == IfExists::refuse && std::filesystem::exists(path, code))
         throw Error(ErrorKind::usage, fmt::format("output '{}' exists already", path.string()),
                     "choose another name, or add --overwrite to replace it");

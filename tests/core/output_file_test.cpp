@@ -7,6 +7,7 @@
 #include "keyway/core/text_input.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 namespace keyway {
 namespace {
@@ -56,6 +57,15 @@ TEST(OutputFile, SaysSoWhenTheFolderIsMissingOrTheNameIsAFolder) {
     const TemporaryFolder folder;
     EXPECT_EQ(kind_of([&] { OutputFile(folder / "no/a.csv", IfExists::refuse); }), ErrorKind::output);
     EXPECT_EQ(kind_of([&] { OutputFile(folder.path(), IfExists::overwrite); }), ErrorKind::usage);
+}
+
+TEST(OutputFile, NeverPutsAFileInThePlaceOfADeviceOrPipe) {
+    const TemporaryFolder folder;
+    const auto pipe = folder / "pipe";
+    ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+    for (const auto& path : {pipe, std::filesystem::path("/dev/null"), std::filesystem::path("/dev/stdout")})
+        EXPECT_EQ(kind_of([&] { check_output_path(path, IfExists::overwrite); }), ErrorKind::usage) << path;
+    EXPECT_TRUE(std::filesystem::is_fifo(pipe));
 }
 
 TEST(OutputFile, CompressesByEndingAndReadsBack) {

@@ -38,8 +38,8 @@ void write_file(const std::filesystem::path& path, std::string_view bytes, IfExi
 void commit_part_file(const std::filesystem::path& part, const std::filesystem::path& path);
 /// `path` + ".part".
 std::filesystem::path part_path(const std::filesystem::path& path);
-/// Throws Error(usage) when `path` exists and `if_exists` is `refuse`, Error(output) when its folder is
-/// missing.
+/// Throws Error(usage) when `path` exists and `if_exists` is `refuse`, or is a folder, device or pipe;
+/// Error(output) when its folder is missing.
 void check_output_path(const std::filesystem::path& path, IfExists if_exists);
 
 }  // namespace keyway
