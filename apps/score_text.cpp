@@ -14,16 +14,25 @@
 namespace keyway::apps {
 namespace {
 
-constexpr double kInterval90 = 1.6449;  // of a normal distribution, in standard deviations
+using workflows::kInterval90;
+
+constexpr double kSmallestShown = 0.005;  // pK; less rounds to zero
+
+double without_negative_zero(double pk) { return std::abs(pk) < kSmallestShown ? 0.0 : pk; }
 
 std::string contact_lines(const workflows::ScoredLigand& ligand, int count) {
     double contact_pk = 0;
     for (const auto& contact : ligand.contacts) contact_pk += contact.pk;
-    std::string out = fmt::format(
-        "\n  Contacts {:+.2f} + pooled term {:+.2f} = pK {:.2f}. Residues by size of their share:\n",
-        contact_pk, ligand.pooled_pk, ligand.prediction.value().pk);
+    std::string out =
+        fmt::format("\n  Contacts {:+.2f} + pooled term {:+.2f} = pK {:.2f}.",
+                    without_negative_zero(contact_pk), ligand.pooled_pk, ligand.prediction.value().pk);
+    const auto is_shown = [](const auto& contact) { return std::abs(contact.pk) >= kSmallestShown; };
+    if (std::none_of(ligand.contacts.begin(), ligand.contacts.end(), is_shown))
+        return out +
+               " No residue carries 0.005 pK or more: contacts explain\n  nothing of this prediction.\n";
+    out += " Residues by size of their share:\n";
     for (const auto& contact : ligand.contacts) {
-        if (count-- == 0) break;
+        if (count-- == 0 || !is_shown(contact)) break;
         out +=
             fmt::format("    {:<12} {:+6.2f}   most by {}\n", contact.residue, contact.pk, contact.strongest);
     }
@@ -54,8 +63,9 @@ std::string to_text(const std::vector<workflows::ScoredLigand>& ligands,
         const auto& [pk, sd] = ligand.prediction.value();
         const double half = kInterval90 * sd, low = pk - half, high = pk + half;
         const auto molar = [](double value) { return readable_concentration(std::pow(10.0, -value)); };
-        out += fmt::format("  pK        {:.2f}   90 % interval {:.2f} to {:.2f}; higher is tighter\n", pk,
-                           low, high);
+        out += fmt::format(
+            "  pK        {:.2f}   90 % interval {:.2f} to {:.2f} (uncalibrated); higher is tighter\n", pk,
+            low, high);
         out += fmt::format("  Kd        {}   {} to {}\n", molar(pk), molar(high), molar(low));
         out += fmt::format("  dG        {:.1f} kcal/mol at 298 K\n", dg_kcal_mol_from_pk(pk));
         out += fmt::format("  LE        {:.2f} kcal/mol per heavy atom ({} atoms)\n",

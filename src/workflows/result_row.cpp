@@ -22,10 +22,10 @@ std::string with_four_digits(double value) { return fmt::format("{:.4g}", value)
 
 const Column kColumns[] = {
     {{"rank", "1 = tightest", true}, [](const ResultRow& row) { return std::to_string(row.rank); }, false},
-    {{"pk_sd", "standard deviation that the model states for pk_pred", true},
+    {{"pk_sd", "standard deviation that the model states for pk_pred; not calibrated", true},
      [](const ResultRow& row) { return fixed_field(row.prediction.pk_sd, 3); },
      false},
-    {{"pk_low", "lower end of the 90 % interval, pk_pred - 1.645 pk_sd", true},
+    {{"pk_low", "lower end of the 90 % interval, pk_pred - 1.645 pk_sd; as uncalibrated as pk_sd", true},
      [](const ResultRow& row) {
          return fixed_field(row.prediction.pk - kInterval90 * row.prediction.pk_sd, 3);
      },

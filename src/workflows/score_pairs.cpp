@@ -189,7 +189,12 @@ ScreenSummary score_pairs(const PairOptions& options, const model::Predictor& pr
     rows.check();
     chem::warm_up_rdkit();
     TableReader table(options.pairs);
-    table.require({"receptor", "ligand"});
+    for (const auto* column : {"receptor", "ligand"})
+        if (!table.has(column))
+            throw Error(ErrorKind::input,
+                        fmt::format("table '{}' has no column '{}', found: {}", options.pairs.string(),
+                                    column, fmt::join(table.columns(), ", ")),
+                        "a table of pairs has the columns receptor, ligand, optional id and site");
     RowWriter writer(rows);
     PairScorer scorer(options, predictor);
 

@@ -30,6 +30,15 @@ TEST(ScoreProgram, SaysPkKdAndTheResiduesInPlainUnits) {
     EXPECT_THAT(result.out, HasSubstr("Contacts +3.00 + pooled term +1.00 = pK 4.00"));
 }
 
+TEST(ScoreProgram, SaysSoWhereContactsCarryNothingAndTheIntervalIsUncalibrated) {
+    const ScreenFiles files;
+    const auto result = run_program(score(files, {"--smiles", "N"}));
+    ASSERT_EQ(result.code, 0) << result.err;
+    EXPECT_THAT(result.out, HasSubstr("Contacts +0.00 + pooled term +3.10 = pK 3.10. No residue carries"));
+    EXPECT_THAT(result.out, Not(HasSubstr("A:ASP:3")));
+    EXPECT_THAT(result.out, HasSubstr("(uncalibrated)"));
+}
+
 TEST(ScoreProgram, JsonHoldsEveryContact) {
     const ScreenFiles files;
     const auto ligands = files.folder.write("l.smi", "CCO ethanol\nC1CC broken\n");
@@ -82,6 +91,15 @@ TEST(ScoreProgram, ATableOfPairsGivesOneRowForEveryRow) {
                                                 "", "EMPTY", "SCORE_FAILED", "NO_FILE"));
     EXPECT_EQ(rows[1][4], "3.3000");
     EXPECT_EQ(rows[2][4], "3.4000");
+}
+
+TEST(ScoreProgram, ATableWithoutItsColumnsSaysWhichItNeeds) {
+    const ScreenFiles files;
+    const auto pairs = files.folder.write("pairs.csv", "Name;Smiles\na;CCO\n");
+    const auto result = run_program({"score", "--pairs", pairs.string(), "-m", files.model.string()});
+    EXPECT_EQ(result.code, 3);
+    EXPECT_THAT(result.err, HasSubstr("no column 'receptor', found: Name, Smiles"));
+    EXPECT_THAT(result.err, HasSubstr("hint: a table of pairs has the columns receptor, ligand"));
 }
 
 TEST(ScoreProgram, PairsExcludeSingleInputs) {

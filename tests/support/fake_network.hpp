@@ -25,6 +25,7 @@
 namespace keyway::testing {
 
 inline constexpr char kNanSmiles[] = "CI";        ///< its score is not a number
+inline constexpr char kPooledOnlySmiles[] = "N";  ///< its contacts carry next to nothing
 inline constexpr char kThrowingSmiles[] = "CBr";  ///< a batch that holds it throws
 
 class FakePocket final : public model::EncodedPocket {
@@ -65,13 +66,14 @@ public:
         return predictions;
     }
 
-    /// Every token contributes equally; the pooled term is 1.
+    /// Every token contributes equally; the pooled term is 1, or all of it.
     model::Explanation explain(const model::EncodedPocket& pocket, const LigandGraph& ligand) const override {
-        model::Explanation explanation{{pk_of(ligand), 0.5f}, 1.0f, {}};
+        const float pk = pk_of(ligand), pooled = ligand.smiles == kPooledOnlySmiles ? pk + 1e-4f : 1.0f;
+        model::Explanation explanation{{pk, 0.5f}, pooled, {}};
         const auto& tokens = dynamic_cast<const FakePocket&>(pocket).tokens;
         for (const int token : tokens)
             explanation.contacts.push_back(
-                {0, token, 0.5f, (explanation.prediction.pk - 1.0f) / static_cast<float>(tokens.size())});
+                {0, token, 0.5f, (pk - pooled) / static_cast<float>(tokens.size())});
         return explanation;
     }
 
