@@ -104,7 +104,9 @@ int run_inspect(std::span<const std::string> arguments) {
     std::error_code ignored;
     const bool is_name =
         !std::filesystem::exists(file, ignored) && file.find_first_of("/.") == std::string::npos;
-    if (is_name) {
+    const bool is_model_folder =
+        std::filesystem::exists(std::filesystem::path(file) / "weights.safetensors", ignored);
+    if (is_name || is_model_folder) {
         inspect_model(model::resolve_model(file));
         return 0;
     }

@@ -92,7 +92,9 @@ void check_input_file(const std::filesystem::path& path, std::string_view option
     if (std::filesystem::is_directory(path, ignored))
         throw Error(ErrorKind::input,
                     fmt::format("expected a file for {}, but '{}' is a folder", option, path.string()),
-                    fmt::format("name the files in it, for example: {} '{}'/*.sdf", option, path.string()));
+                    option == "--ligands" ? fmt::format("name the files in it, for example: {} '{}'/*.sdf",
+                                                        option, path.string())
+                                          : std::string("name a file inside it"));
     if (!std::filesystem::exists(path, ignored))
         throw Error(ErrorKind::input, fmt::format("cannot open '{}': no such file", path.string()),
                     option == "--ligands" ? "name a file, or - for standard input" : "");

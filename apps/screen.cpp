@@ -62,14 +62,14 @@ int run_screen(std::span<const std::string> arguments) {
     options.order = parse_choice<workflows::RowOrder>(
         "order", flags.order,
         {{"ranked", workflows::RowOrder::ranked}, {"input", workflows::RowOrder::input}});
-    options.model = model::resolve_model(flags.compute.model).string();
     options.device = flags.compute.device;
     options.threads = flags.compute.threads;
     options.batch_size = flags.compute.batch_size;
     options.check();
-    check_input_file(options.model, "--model");
     for (const auto& path : options.ligands) check_input_file(path, "--ligands");
     check_outputs(options);
+    options.model = model::resolve_model(flags.compute.model).string();
+    check_input_file(options.model, "--model");
 
     const Context context = line.context();
     const model::Passport passport = model::read_passport(options.model);

@@ -112,6 +112,12 @@ RowFormat row_format(const ScreenOptions& options) {
         if (name.extension() == ".gz") name = name.stem();
         if (name.extension() == ".csv") format = RowFormat::csv;
         if (name.extension() == ".sdf" || name.extension() == ".sd") format = RowFormat::sdf;
+        for (const auto* other : {".xlsx", ".xls", ".ods", ".json", ".jsonl", ".parquet", ".h5", ".hdf5",
+                                  ".smi", ".smiles", ".mol2", ".mol", ".pdb"})
+            if (name.extension() == other)
+                throw Error(ErrorKind::usage,
+                            std::string("cannot write '") + other + "' files, expected .tsv, .csv or .sdf",
+                            "spreadsheets open .csv; --format overrides the ending");
     }
 #ifndef KEYWAY_WITH_CHEMISTRY
     if (format == RowFormat::sdf)

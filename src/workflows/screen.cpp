@@ -260,7 +260,10 @@ ScreenSummary screen(const PocketGraph& pocket, const ScreenOptions& options, co
     summary.interrupted = reader.interrupted();
     if (summary.read == 0 && !summary.interrupted && !reader.damage())
         throw Error(
-            ErrorKind::input, fmt::format("no ligands in '{}'", options.ligands.front().string()),
+            ErrorKind::input,
+            options.ligands.front() == "-"
+                ? std::string("no ligands on standard input")
+                : fmt::format("no ligands in '{}'", options.ligands.front().string()),
             "expected SMILES (one per line), a table with a SMILES column, SDF, MOL2 or an HDF5 library");
     const bool is_complete = !summary.interrupted && !reader.damage();
     const auto write_start = Clock::now();

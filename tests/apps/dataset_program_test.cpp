@@ -119,6 +119,10 @@ TEST(DatasetProgram, BuildsALibraryFromFilesAndFromStdin) {
     const auto described = run_program({"inspect", out.string()});
     EXPECT_EQ(described.code, 0) << described.err;
     EXPECT_THAT(described.out, ::testing::StartsWith("library"));
+    const auto weights = write_fake_weights(folder / "w.safetensors");
+    const auto evaluated = run_program({"evaluate", "-m", weights.string(), "-d", out.string()});
+    EXPECT_EQ(evaluated.code, 3) << evaluated.err;
+    EXPECT_THAT(evaluated.err, HasSubstr("no measurements")) << "a library cannot be evaluated";
 }
 
 }  // namespace

@@ -50,6 +50,9 @@ TEST(InspectProgram, SaysWhichFilesItKnows) {
     EXPECT_EQ(foreign.code, 3);
     EXPECT_THAT(foreign.err, HasSubstr("none of keyway's files"));
     EXPECT_EQ(run_program({"inspect", folder.path().string()}).code, 3);
+    write_fake_weights(folder / "weights.safetensors");
+    EXPECT_THAT(run_program({"inspect", folder.path().string()}).out, HasSubstr("fake"))
+        << "a folder of train";
     EXPECT_EQ(run_program({"inspect", "no-such-model"}).code, 2);
     EXPECT_EQ(run_program({"inspect"}).code, 2);
 }

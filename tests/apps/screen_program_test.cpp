@@ -191,6 +191,7 @@ TEST(ScreenProgram, ExitCodesTellWhatWentWrong) {
     expect(2, {"-l", good, "--order", "input", "--top", "3"}, "--top");
     expect(2, {"-l", good, "--size", "1,2,3"}, "--center");
     expect(2, {"-l", good, "--center", "1,2,3", "--site-ligand", "LIG"}, "given 2 times");
+    expect(2, {"-l", good, "-o", (files.folder / "hits.xlsx").string()}, "expected .tsv, .csv or .sdf");
     expect(3, {"-l", good, "--site-ligand", "XYZ"}, "XYZ");
     expect(3, {"-l", good, "--center", "500,500,500"}, "");
     expect(3, {"-l", empty}, "no ligands in");
@@ -198,6 +199,13 @@ TEST(ScreenProgram, ExitCodesTellWhatWentWrong) {
     expect(3, {"-l", (files.folder / "none.smi").string()}, "cannot open");
     expect(3, {"-l", bad, "--strict"}, "--strict");
     expect(74, {"-l", good, "-o", (files.folder / "no/such/folder/x.tsv").string()}, "folder does not exist");
+}
+
+TEST(ScreenProgram, AMissingLibraryIsSaidBeforeAMissingModel) {
+    const ScreenFiles files;
+    const auto result = run_program({"screen", "-r", files.receptor.string(), "-m", "no-such-model"});
+    EXPECT_EQ(result.code, 2);
+    EXPECT_THAT(result.err, HasSubstr("no ligands given"));
 }
 
 TEST(ScreenProgram, AModelOfOtherFeaturesIsExitCode4) {
