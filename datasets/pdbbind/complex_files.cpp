@@ -58,11 +58,13 @@ PdbbindFolder scan_pdbbind(const std::filesystem::path& root) {
     PdbbindFolder found;
     const auto options =
         fs::directory_options::follow_directory_symlink | fs::directory_options::skip_permission_denied;
-    std::error_code code;
-    for (fs::recursive_directory_iterator at(root, options, code), end; at != end; at.increment(code)) {
+    std::error_code failed, ignored;
+    for (fs::recursive_directory_iterator at(root, options, failed), end; at != end; at.increment(failed)) {
         if (at.depth() >= kMaxDepth) at.disable_recursion_pending();
-        if (at->is_regular_file(code)) take(found, at->path());
+        if (at->is_regular_file(ignored)) take(found, at->path());
     }
+    if (failed)  // half a folder would look like missing complexes
+        throw Error(ErrorKind::input, fmt::format("cannot list '{}': {}", root.string(), failed.message()));
     std::sort(found.indexes.begin(), found.indexes.end());
     return found;
 }

@@ -21,7 +21,7 @@ struct PdbbindFolder {
 
 /// Walks at most six folders deep (flat, refined-set/, v2020-other-PL/, P-L/1981-2000/ ...), any case, plain
 /// or .gz. Of two files with one name the one nearer to the root counts. Throws Error(input) if `root` is no
-/// folder.
+/// folder or cannot be listed to its end.
 PdbbindFolder scan_pdbbind(const std::filesystem::path& root);
 
 /// The index to read: the most complete of `indexes` that lists protein-ligand complexes with data.

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdio>
 #include <set>
 
 namespace keyway::datasets {
@@ -21,11 +22,18 @@ std::string lower(std::string text) {
     return text;
 }
 
-/// Code -> UniProt accession, from `INDEX_*_name.*` ("1a30  1998  P04585  HIV-1 PROTEASE"), if it is there.
-std::map<std::string, std::string> read_accessions(const std::vector<std::filesystem::path>& indexes) {
+/// `INDEX_*_name.*` among the indexes: code and UniProt accession ("1a30  1998  P04585  HIV-1 PROTEASE").
+std::vector<std::filesystem::path> name_files(const std::vector<std::filesystem::path>& indexes) {
+    std::vector<std::filesystem::path> files;
+    for (const auto& path : indexes)
+        if (lower(path.filename().string()).find("_name.") != std::string::npos) files.push_back(path);
+    return files;
+}
+
+/// Code -> UniProt accession.
+std::map<std::string, std::string> read_accessions(const std::vector<std::filesystem::path>& files) {
     std::map<std::string, std::string> accessions;
-    for (const auto& path : indexes) {
-        if (lower(path.filename().string()).find("_name.") == std::string::npos) continue;
+    for (const auto& path : files) {
         TextInput input(path);
         for (std::string line; input.next_line(line);) {
             if (is_index_comment(line)) continue;
@@ -41,7 +49,7 @@ class PdbbindSource final : public RecordSource {
 public:
     explicit PdbbindSource(const SourceOptions& options) : folder_(scan_pdbbind(options.folder)) {
         index_ = options.index.empty() ? choose_index(folder_.indexes, options.folder) : options.index;
-        accessions_ = read_accessions(folder_.indexes);
+        accessions_ = read_accessions(name_files(folder_.indexes));
         TextInput input(index_);
         for (std::string line; input.next_line(line);)
             if (!is_index_comment(line)) lines_.push_back({input.line_number(), line});
@@ -67,7 +75,11 @@ public:
     }
 
     std::optional<std::uint64_t> size() const override { return lines_.size(); }
-    std::vector<std::filesystem::path> index_files() const override { return {index_}; }
+    std::vector<std::filesystem::path> index_files() const override {
+        std::vector<std::filesystem::path> files = name_files(folder_.indexes);
+        files.insert(files.begin(), index_);
+        return files;
+    }
 
 private:
     struct Line {

@@ -51,6 +51,9 @@ TEST(Pdbbind, AccountsForEveryLineOfTheIndex) {
     EXPECT_EQ(all.records[1].id, "1e34");
     EXPECT_THAT(all.reasons(), ElementsAre("DUPLICATE", "NO_LIGAND", "NO_STRUCTURE", "PK_MISMATCH"));
     EXPECT_EQ(all.rejected[1].line, 5u);
+    // Both decide what the records say, so both are hashed.
+    EXPECT_THAT(source->index_files(), ElementsAre(folder.path() / "INDEX_general_PL_data.2020",
+                                                   folder.path() / "INDEX_general_PL_name.2020"));
 }
 
 TEST(Pdbbind, TakesAGivenIndex) {
