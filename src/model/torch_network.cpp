@@ -24,7 +24,9 @@ public:
     std::unique_ptr<Trainer> make_trainer(const ModelConfig& config, const OptimiserOptions& options,
                                           std::uint64_t seed, const std::string& device) const override {
         threads_.apply();
-        return make_torch_trainer({config, options, seed, parse_device(device)}, threads_);
+        return translated("building a trainer", [&] {
+            return make_torch_trainer({config, options, seed, parse_device(device)}, threads_);
+        });
     }
 
     DeviceInfo info() const override {

@@ -179,7 +179,7 @@ private:
 std::unique_ptr<Trainer> make_torch_trainer(const TrainerSetup& setup, const IntraOpThreads& threads) {
     setup.config.check();
     setup.options.check();
-    return translated("building the network", [&] { return std::make_unique<TorchTrainer>(setup, threads); });
+    return std::make_unique<TorchTrainer>(setup, threads);
 }
 
 }  // namespace keyway::model
