@@ -29,9 +29,6 @@ struct ResultRow {
 /// Total order: higher pK first, then the earlier record.
 bool ranks_before(const ResultRow& a, const ResultRow& b);
 
-/// Half width of the 90 % interval of a normal distribution, in standard deviations.
-inline constexpr double kInterval90 = 1.6449;
-
 /// A chosen set of columns, promised ones first.
 class RowColumns {
 public:

@@ -54,6 +54,9 @@ struct ScreenOptions {
 /// Stable for scripts: every table starts with these, then come the optional ones.
 inline constexpr std::string_view kPromisedColumns[] = {"id", "input_line", "status", "reason", "pk_pred"};
 
+/// Half width of the 90 % interval (pk_low to pk_high) of a normal distribution, in standard deviations.
+inline constexpr double kInterval90 = 1.6449;
+
 struct ColumnHelp {
     std::string_view name, meaning;
     bool in_default_set;
