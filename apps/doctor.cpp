@@ -53,8 +53,7 @@ void look_at_network(Report& report) {
         report.fact("BLAS", info.blas);
         report.fact("CPU code", info.cpu_capability);
         if (info.cuda_available)
-            for (std::size_t i = 0; i < info.cuda_devices.size(); ++i)
-                report.fine("CUDA", fmt::format("cuda:{} {}", i, info.cuda_devices[i]));
+            for (const auto& device : info.cuda_devices) report.fine("CUDA", device);
         else
             report.fact("CUDA", "none (--device auto takes the CPU)");
     } catch (const Error& error) {
