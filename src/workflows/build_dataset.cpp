@@ -1,6 +1,7 @@
 /// The dataset build: rows in, prepared in parallel, written in order.
 #include "keyway/workflows/build_dataset.hpp"
 
+#include "build_outcome.hpp"
 #include "ligand_index.hpp"
 #include "pocket_cache.hpp"
 #include "thread_count.hpp"
@@ -170,23 +171,9 @@ BuildDatasetSummary build_dataset(RecordSource& source, const BuildDatasetOption
             return true;
         });
     context.progress.finish();
-    if (context.stop)
-        throw Error(ErrorKind::interrupted,
-                    fmt::format("stopped after {} rows, no dataset was written", summary.read));
-
-    summary.rejected = rejected.count();
-    summary.rejected_by_reason = rejected.by_reason();
     summary.pockets = builder.pockets();
     summary.ligands = builder.ligands();
-    rejected.commit();
-    const std::string hint = fmt::format("the reasons are in '{}'", summary.rejected_file.string());
-    if (summary.written == 0)
-        throw Error(ErrorKind::input, fmt::format("none of the {} rows can be used", summary.read), hint);
-    if (options.strict && summary.rejected > 0)
-        throw Error(ErrorKind::input,
-                    fmt::format("{} of {} rows were refused, and --strict allows none", summary.rejected,
-                                summary.read),
-                    hint);
+    settle_build({"dataset", "rows", options.strict}, rejected, context, summary);
     builder.commit();
     return summary;
 }

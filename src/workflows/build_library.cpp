@@ -1,9 +1,9 @@
 /// The library build: records in, featurised in parallel, written in order.
 #include "keyway/workflows/build_library.hpp"
 
+#include "build_outcome.hpp"
 #include "thread_count.hpp"
 
-#include "keyway/core/error.hpp"
 #include "keyway/core/ordered_pool.hpp"
 #include "keyway/core/sha256.hpp"
 #include "keyway/core/version.hpp"
@@ -105,21 +105,7 @@ BuildLibrarySummary build_library(const BuildLibraryOptions& options, const Cont
             return true;
         });
     context.progress.finish();
-    if (context.stop)
-        throw Error(ErrorKind::interrupted,
-                    fmt::format("stopped after {} ligands, no library was written", summary.read));
-
-    summary.rejected = rejected.count();
-    summary.rejected_by_reason = rejected.by_reason();
-    rejected.commit();
-    const std::string hint = fmt::format("the reasons are in '{}'", summary.rejected_file.string());
-    if (summary.written == 0)
-        throw Error(ErrorKind::input, fmt::format("none of the {} ligands can be used", summary.read), hint);
-    if (options.strict && summary.rejected > 0)
-        throw Error(ErrorKind::input,
-                    fmt::format("{} of {} ligands were refused, and --strict allows none", summary.rejected,
-                                summary.read),
-                    hint);
+    settle_build({"library", "ligands", options.strict}, rejected, context, summary);
     writer.commit();
     return summary;
 }
