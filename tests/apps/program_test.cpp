@@ -90,7 +90,7 @@ TEST(Program, DoctorExplainsAMissingNetwork) {
     streams.environment["KEYWAY_NETWORK_LIBRARY"] = "/no/such/library.so";
     const auto result = run_program({"doctor"}, streams);
     EXPECT_EQ(result.code, 1);
-    EXPECT_THAT(result.out, HasSubstr("PROBLEM"));
+    EXPECT_THAT(result.out, HasSubstr("PROBLEM  network"));
     EXPECT_THAT(result.out, HasSubstr("hint:"));
 }
 

@@ -39,9 +39,11 @@ public:
         const auto out = streams.out_path.empty() ? folder_ / "out" : streams.out_path;
         std::vector<std::string> words = {KEYWAY_PROGRAM};
         words.insert(words.end(), arguments.begin(), arguments.end());
-        std::vector<std::string> environment = {"PATH=/usr/bin:/bin",
-                                                "KEYWAY_NETWORK_LIBRARY=" KEYWAY_FAKE_NETWORK};
-        for (const auto& [name, value] : streams.environment) environment.push_back(name + "=" + value);
+        // A name twice would leave the first in force: what the test sets comes before the defaults.
+        std::map<std::string, std::string> variables = streams.environment;
+        variables.insert({{"PATH", "/usr/bin:/bin"}, {"KEYWAY_NETWORK_LIBRARY", KEYWAY_FAKE_NETWORK}});
+        std::vector<std::string> environment;
+        for (const auto& [name, value] : variables) environment.push_back(name + "=" + value);
         child_ = fork();
         if (child_ == 0) {
             redirect(in, O_RDONLY, STDIN_FILENO);
