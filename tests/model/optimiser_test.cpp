@@ -21,7 +21,7 @@ class OptimiserTest : public testing::Test {
 protected:
     OptimiserTest() {
         for (nn::Parameters* arena : {&weights_, &average_}) {
-            arena->add("layer.weight", {1, 2}, nn::Init::value(2));
+            arena->add("layer.weight", {1, 2}, {.constant = 2, .decays = true});
             arena->add("layer.bias", {1}, nn::Init::value(2));
             arena->allocate({});
         }
