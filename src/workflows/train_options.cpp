@@ -7,28 +7,35 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <utility>
 
 namespace keyway::workflows {
 namespace {
 
-void require(bool fine, std::string_view option, std::string_view expected) {
-    if (!fine) throw Error(ErrorKind::usage, fmt::format("--{}: expected {}", option, expected));
+template <class T>
+void require(bool fine, std::string_view option, std::string_view expected, const T& got,
+             std::string hint = {}) {
+    if (!fine)
+        throw Error(ErrorKind::usage, fmt::format("--{}: expected {}, got {}", option, expected, got),
+                    std::move(hint));
 }
 
 }  // namespace
 
 void TrainOptions::check() const {
-    require(!datasets.empty(), "data", "at least one HDF5 dataset");
-    require(!out.empty(), "out", "a folder");
-    require(steps >= 1, "steps", "at least 1");
-    require(warmup_steps >= 0 && warmup_steps <= steps, "warmup-steps", "0 to --steps");
-    require(max_ligands_per_assay >= 2, "max-ligands-per-assay", "at least 2");
-    require(assays_per_batch >= 1, "assays-per-batch", "at least 1");
-    require(core_share >= 0 && core_share <= 1, "core-share", "0 to 1");
-    require(validate_every >= 1, "validate-every", "at least 1");
-    require(checkpoint_every >= 1, "checkpoint-every", "at least 1");
-    require(patience >= 0, "patience", "0 (never) or more");
-    require(threads >= 0 && threads <= 4096, "threads", "0 (all cores) to 4096");
+    require(!datasets.empty(), "data", "at least one HDF5 dataset", "none");
+    require(!out.empty(), "out", "a folder", "none");
+    require(steps >= 1, "steps", "at least 1", steps);
+    require(warmup_steps >= 0 && warmup_steps <= steps, "warmup-steps",
+            fmt::format("0 to --steps ({})", steps), warmup_steps,
+            fmt::format("a short run needs a short warm-up: --warmup-steps {}", steps / 10));
+    require(max_ligands_per_assay >= 2, "max-ligands-per-assay", "at least 2", max_ligands_per_assay);
+    require(assays_per_batch >= 1, "assays-per-batch", "at least 1", assays_per_batch);
+    require(core_share >= 0 && core_share <= 1, "core-share", "0 to 1", core_share);
+    require(validate_every >= 1, "validate-every", "at least 1", validate_every);
+    require(checkpoint_every >= 1, "checkpoint-every", "at least 1", checkpoint_every);
+    require(patience >= 0, "patience", "0 (never) or more", patience);
+    require(threads >= 0 && threads <= 4096, "threads", "0 (all cores) to 4096", threads);
     optimiser.check();
 }
 
