@@ -101,9 +101,8 @@ TEST(WholePath, FromTablesToARankedTableWithTheRealNetwork) {
               read_bytes(folder.path() / "whole/weights.safetensors"));
 
     const std::string weights = folder / "whole/weights.safetensors";
-    const ProgramResult evaluated =
-        run({"evaluate", "-m", weights, "-d", folder / "data.h5", "--split", "all", "--training-data",
-             folder / "data.h5", "--json", "-", "-q"});
+    const ProgramResult evaluated = run({"evaluate", "-m", weights, "-d", folder / "data.h5", "--split",
+                                         "all", "--training-data", folder / "data.h5", "--json", "-", "-q"});
     ASSERT_EQ(evaluated.code, 0) << evaluated.err;
     const auto json = nlohmann::json::parse(evaluated.out);
     EXPECT_EQ(json.at("overall").at("n"), 16);
