@@ -25,7 +25,8 @@ void install_signal_handlers() {
     action.sa_flags = SA_RESTART;
     sigemptyset(&action.sa_mask);
     for (const int signal : {SIGINT, SIGTERM}) sigaction(signal, &action, nullptr);
-    // A file-size limit (ulimit -f) is a full disk to us: write() fails with EFBIG and the run ends with code 74.
+    // A file-size limit (ulimit -f) is a full disk to us: write() fails with EFBIG and the run ends with
+    // code 74.
     std::signal(SIGXFSZ, SIG_IGN);
     // A parent (nohup, some servers) may have it ignored; a filter wants the default.
     std::signal(SIGPIPE, SIG_DFL);
