@@ -23,6 +23,38 @@ public:
     bool failed = false;
 };
 
+/// Ratios of one run, added to the map where both benchmarks ran.
+struct Ratio {
+    const char *name, *above, *below;
+    const char* times = nullptr;  ///< a further counter above
+};
+constexpr Ratio kRatios[] = {
+    {"edge_conv_fwd_speedup", "fused_edge_conv_fwd_per_second", "reference_edge_conv_fwd_per_second"},
+    {"edge_conv_fwdbwd_speedup", "fused_edge_conv_fwdbwd_per_second",
+     "reference_edge_conv_fwdbwd_per_second"},
+    {"ligand_engine_speedup_fast", "fast_engine_ligands_per_second_core",
+     "fast_reference_ligands_per_second_core"},
+    {"ligand_engine_speedup_base", "base_engine_ligands_per_second_core",
+     "base_reference_ligands_per_second_core"},
+    {"ligands_share_of_gemm_limit", "base_engine_ligands_per_second_core", "gemm_gflops_core",
+     "base_gflop_per_ligand"},
+};
+
+void add_ratios(std::vector<std::pair<std::string, double>>& values) {
+    const auto find = [&](const char* name) {
+        for (const auto& [known, value] : values)
+            if (name && known == name) return value;
+        return 0.0;
+    };
+    for (const Ratio& ratio : kRatios) {
+        const double above = find(ratio.above), below = find(ratio.below),
+                     times = ratio.times ? find(ratio.times) : 1;
+        if (above > 0 && below > 0 && times > 0) values.emplace_back(ratio.name, times * above / below);
+    }
+    if (const double rate = find("encoder_fwdbwd_per_second"); rate > 0)
+        values.emplace_back("encoder_fwdbwd_ms", 1000 / rate);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -40,6 +72,7 @@ int main(int argc, char** argv) {
 
     KeepingReporter reporter;
     benchmark::RunSpecifiedBenchmarks(&reporter);
+    add_ratios(reporter.values);
     if (!json.empty()) {
         std::ofstream out(json);
         out << "{";
