@@ -91,7 +91,8 @@ TEST(WholePath, FromTablesToARankedTableWithTheRealNetwork) {
     RunningProgram stopped(training(folder, "halves"),
                            {.environment = {{"KEYWAY_NETWORK_LIBRARY", KEYWAY_REAL_NETWORK},
                                             {"KEYWAY_MODELS", KEYWAY_SOURCE_DIR "/models"}}});
-    while (!std::filesystem::exists(folder.path() / "halves/checkpoint.safetensors"))
+    const auto checkpoint = folder.path() / "halves/checkpoint.safetensors";
+    for (int wait = 0; wait < 12000 && !std::filesystem::exists(checkpoint); ++wait)
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
     stopped.signal(SIGINT);
     const int code = stopped.wait().code;
