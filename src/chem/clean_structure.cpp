@@ -51,9 +51,10 @@ std::string Residue::label() const {
 }
 
 bool is_metal(int z) {
-    // Everything but H, noble gases and the p block's non-metals and half-metals.
+    // Everything but H, noble gases and the p block's non-metals; Ge and Sb count as metals. Ligands use the
+    // same table.
     static constexpr auto kOthers = std::to_array<int>(
-        {0, 1, 2, 5, 6, 7, 8, 9, 10, 14, 15, 16, 17, 18, 32, 33, 34, 35, 36, 51, 52, 53, 54, 85, 86});
+        {0, 1, 2, 5, 6, 7, 8, 9, 10, 14, 15, 16, 17, 18, 33, 34, 35, 36, 52, 53, 54, 85, 86});
     return z > 0 && std::find(kOthers.begin(), kOthers.end(), z) == kOthers.end();
 }
 

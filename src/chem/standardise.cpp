@@ -3,6 +3,8 @@
 
 #include "heavy_atoms.hpp"
 
+#include "keyway/chem/structure.hpp"
+
 #include <GraphMol/MolOps.h>
 #include <GraphMol/MolStandardize/Charge.h>
 #include <GraphMol/PeriodicTable.h>
@@ -10,7 +12,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bitset>
 #include <tuple>
 
 namespace keyway::chem {
@@ -20,18 +21,6 @@ using RDKit::Atom;
 using RDKit::Bond;
 using RDKit::ROMol;
 using RDKit::RWMol;
-
-/// Everything but the non-metals and metalloids that occur in drugs and counter-ions (B, Si, As, Se, Te).
-bool is_metal(const Atom& atom) {
-    static const auto non_metals = [] {
-        std::bitset<128> set;
-        for (const int number :
-             {0, 1, 2, 5, 6, 7, 8, 9, 10, 14, 15, 16, 17, 18, 33, 34, 35, 36, 52, 53, 54, 85, 86})
-            set.set(static_cast<std::size_t>(number));
-        return set;
-    }();
-    return !non_metals.test(static_cast<std::size_t>(atom.getAtomicNum()) & 127);
-}
 
 /// Groups 1 and 2 of the periodic table, hydrogen aside: their "bonds" to O, N, S and halogens are ionic.
 bool is_salt_former(const Atom& atom) {
@@ -154,7 +143,7 @@ std::optional<Rejection> standardise(MolPointer& mol, const LigandOptions& optio
     const int heavy_atoms = heavy_atom_count(*mol);
     if (heavy_atoms == 0) return refuse("NO_HEAVY_ATOM", "the molecule has only hydrogens");
     for (const auto* atom : mol->atoms())
-        if (is_metal(*atom))
+        if (is_metal(atom->getAtomicNum()))
             return refuse("METAL",
                           fmt::format("the molecule holds {}, and metals in ligands are not modelled",
                                       atom->getSymbol()));

@@ -19,11 +19,12 @@ using testing::TemporaryFolder;
 
 constexpr const char* kStructure = "/usr/share/pymol/data/tut/1hpv.pdb";
 
-/// Runs with the library that was built, not with the fake one.
+/// The library that was built, not the fake one.
+const RunningProgram::Streams kReal = {.environment = {{"KEYWAY_NETWORK_LIBRARY", KEYWAY_REAL_NETWORK},
+                                                       {"KEYWAY_MODELS", KEYWAY_SOURCE_DIR "/models"}}};
+
 ProgramResult run(const std::vector<std::string>& arguments) {
-    RunningProgram program(arguments, {.environment = {{"KEYWAY_NETWORK_LIBRARY", KEYWAY_REAL_NETWORK},
-                                                       {"KEYWAY_MODELS", KEYWAY_SOURCE_DIR "/models"}}});
-    return program.wait();
+    return RunningProgram(arguments, kReal).wait();
 }
 
 /// Two targets of one structure (train and valid), eight alkyl alcohols each; pK grows with the chain.
@@ -62,8 +63,7 @@ std::vector<std::string> training(const TemporaryFolder& folder, const std::stri
             "-q"};
 }
 
-/// Table rows without the columns that name input lines.
-std::vector<std::string> scores(const std::string& table) {
+std::vector<std::string> lines_of(const std::string& table) {
     std::vector<std::string> rows;
     for (std::size_t begin = 0, end; (end = table.find('\n', begin)) != std::string::npos; begin = end + 1)
         rows.push_back(table.substr(begin, end - begin));
@@ -88,9 +88,7 @@ TEST(WholePath, FromTablesToARankedTableWithTheRealNetwork) {
 
     const ProgramResult whole = run(training(folder, "whole"));
     ASSERT_EQ(whole.code, 0) << whole.err;
-    RunningProgram stopped(training(folder, "halves"),
-                           {.environment = {{"KEYWAY_NETWORK_LIBRARY", KEYWAY_REAL_NETWORK},
-                                            {"KEYWAY_MODELS", KEYWAY_SOURCE_DIR "/models"}}});
+    RunningProgram stopped(training(folder, "halves"), kReal);
     const auto checkpoint = folder.path() / "halves/checkpoint.safetensors";
     for (int wait = 0; wait < 12000 && !std::filesystem::exists(checkpoint); ++wait)
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
@@ -126,11 +124,11 @@ TEST(WholePath, FromTablesToARankedTableWithTheRealNetwork) {
                         stored = screen("library.h5", "64");
     ASSERT_EQ(text.code, 0) << text.err;
     EXPECT_EQ(text.out, alone.out);
-    EXPECT_EQ(scores(text.out).size(), 4u);    // header, two scored, one rejected
-    EXPECT_EQ(scores(stored.out).size(), 3u);  // the library never held the broken one
+    EXPECT_EQ(lines_of(text.out).size(), 4u);    // header, two scored, one rejected
+    EXPECT_EQ(lines_of(stored.out).size(), 3u);  // the library never held the broken one
     for (std::size_t row = 1; row < 3; ++row) {
         const auto score = [](const std::string& line) { return line.substr(line.find("\tok\t")); };
-        EXPECT_EQ(score(scores(text.out)[row]), score(scores(stored.out)[row]));
+        EXPECT_EQ(score(lines_of(text.out)[row]), score(lines_of(stored.out)[row]));
     }
 }
 
