@@ -51,6 +51,27 @@ void add_ligand_options(CommandLine& line, LigandFlags& flags) {
                "keep charges as written, do not neutralise");
     rare_input("max-heavy-atoms", po::value(&flags.max_heavy_atoms)->value_name("N")->default_value(150),
                "larger ligands are rejected (TOO_LARGE)");
+    add_guard_options(line, flags.guard);
+}
+
+void add_guard_options(CommandLine& line, GuardFlags& flags) {
+    auto rare = line.group("Ligands", CommandLine::in_full_help_only).add_options();
+    rare("max-record-seconds", po::value(&flags.guard.max_seconds)->value_name("S")->default_value(20, "20"),
+         "a text record that takes more processor time is rejected (TIMEOUT)");
+    rare("max-record-memory", po::value(&flags.guard.max_memory_mb)->value_name("MB")->default_value(2048),
+         "and one that needs more memory (OUT_OF_MEMORY)");
+    rare("isolation", po::value(&flags.isolation)->value_name("HOW")->default_value("process"),
+         "process: records are read in child processes, so that one which crashes costs its own row "
+         "(WORKER_CRASHED); none: in this process, without these two limits");
+}
+
+workflows::RecordGuard record_guard(const GuardFlags& flags) {
+    workflows::RecordGuard guard = flags.guard;
+    guard.isolation = parse_choice<workflows::Isolation>(
+        "isolation", flags.isolation,
+        {{"process", workflows::Isolation::process}, {"none", workflows::Isolation::none}});
+    guard.check();
+    return guard;
 }
 
 void add_compute_options(CommandLine& line, ComputeFlags& flags) {
@@ -69,6 +90,7 @@ void add_compute_options(CommandLine& line, ComputeFlags& flags) {
 
 void apply(const LigandFlags& flags, workflows::ScreenOptions& options) {
     options.ligands.assign(flags.ligands.begin(), flags.ligands.end());
+    options.guard = record_guard(flags.guard);
 #ifdef KEYWAY_WITH_CHEMISTRY
     if (flags.max_heavy_atoms < 1)
         throw Error(ErrorKind::usage,

@@ -29,11 +29,21 @@ std::optional<chem::Site> chosen_site(const ReceptorFlags& flags);
 chem::HetPolicy het_policy(const ReceptorFlags& flags);
 #endif
 
+/// What one record may cost.
+struct GuardFlags {
+    workflows::RecordGuard guard;
+    std::string isolation = "process";
+};
+void add_guard_options(CommandLine& line, GuardFlags& flags);
+/// Throws Error(usage) for impossible limits.
+workflows::RecordGuard record_guard(const GuardFlags& flags);
+
 struct LigandFlags {
     std::vector<std::string> ligands;
     bool keep_fragments = false, keep_charges = false, no_header = false;
     int max_heavy_atoms = 150;
     std::string format, smiles_column, id_column, id_tag;
+    GuardFlags guard;
 };
 void add_ligand_options(CommandLine& line, LigandFlags& flags);
 /// Fills `ligands`, `ligand` and `ligand_file`.

@@ -44,6 +44,14 @@ private:
 
 }  // namespace
 
+std::vector<PreparedLigand> LigandSource::prepare_all(std::span<RawLigand> ligands,
+                                                      WithMolBlock with_mol_block) const {
+    std::vector<PreparedLigand> prepared;
+    prepared.reserve(ligands.size());
+    for (auto& ligand : ligands) prepared.push_back(prepare(std::move(ligand), with_mol_block));
+    return prepared;
+}
+
 bool is_hdf5_file(const std::filesystem::path& path) {
     constexpr std::string_view kSignature = "\x89HDF\r\n\x1a\n";
     std::error_code ignored;

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,9 @@ public:
     virtual bool next(RawLigand& ligand) = 0;
     /// Thread-safe; never throws for bad input.
     virtual PreparedLigand prepare(RawLigand&& ligand, WithMolBlock with_mol_block) const = 0;
+    /// `prepare` for many at once, in order: saves round trips where ligands are parsed in child processes.
+    virtual std::vector<PreparedLigand> prepare_all(std::span<RawLigand> ligands,
+                                                    WithMolBlock with_mol_block) const;
     /// "smi", "sdf", "mol2" or "h5": the format that `rejected_text` is in.
     virtual std::string_view kind() const = 0;
     virtual std::optional<std::uint64_t> size() const { return std::nullopt; }

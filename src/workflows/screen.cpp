@@ -146,13 +146,15 @@ ScoredChunk score_chunk(Chunk&& chunk, const model::Predictor& predictor, const 
     scored.share_read = chunk.share_read;
     std::vector<LigandGraph> graphs;
     std::vector<std::size_t> row_of_graph;
-    for (auto& ligand : chunk.ligands) {
+    auto all_prepared = chunk.source->prepare_all(chunk.ligands, with_mol_block);
+    for (std::size_t i = 0; i < all_prepared.size(); ++i) {
+        const RawLigand& ligand = chunk.ligands[i];
+        PreparedLigand& prepared = all_prepared[i];
         ResultRow row;
         row.index = ligand.index;
         row.line = ligand.line;
         row.file = ligand.file;
         row.id = ligand.id;
-        PreparedLigand prepared = chunk.source->prepare(std::move(ligand), with_mol_block);
         scored.parse_seconds += prepared.parse_seconds;
         scored.feature_seconds += prepared.feature_seconds;
         scored.rejected_text += prepared.rejected_text;

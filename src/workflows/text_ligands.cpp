@@ -1,59 +1,20 @@
 /// Ligands as users have them: SMILES, tables, SDF, MOL2.
 #include "ligand_source.hpp"
+#include "prepare_ligands.hpp"
 
 #include "keyway/chem/write_ligand.hpp"
-#include "keyway/features/features.hpp"
-
-#include <fmt/format.h>
-
-#include <chrono>
 
 namespace keyway::workflows {
 namespace {
-
-double seconds_since(std::chrono::steady_clock::time_point start) {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
 
 bool is_line_format(chem::LigandFormat format) {
     return format == chem::LigandFormat::smiles || format == chem::LigandFormat::table;
 }
 
-std::string joined_notes(const chem::Molecule& molecule) {
-    std::string text = fmt::format("{}", fmt::join(molecule.notes, "; "));
-    if (molecule.rung() == chem::Rung::clean) return text;
-    return text + (text.empty() ? "" : "; ") + "read by " + std::string(chem::to_string(molecule.rung()));
-}
-
-/// The record in the form of its file, so that it can be mended and run again.
-std::string as_it_came(const chem::LigandRecord& record, const Rejection& why) {
-    if (record.text.empty() && why.stage == "read")
-        return fmt::format("# {} (line {}): {}\n", record.id, record.line, why.message);
-    if (record.format == chem::LigandFormat::sdf)
-        return record.text + (record.text.ends_with('\n') ? "" : "\n") + "$$$$\n";
-    if (record.format == chem::LigandFormat::mol2)
-        return record.text + (record.text.ends_with('\n') ? "" : "\n");
-    return fmt::format("{}\t{}\n", record.text, record.id);
-}
-
-/// Featurises what has been read; `out` gets the graph or the reason.
-void prepare_molecule(const Result<chem::Molecule>& molecule, WithMolBlock with_mol_block,
-                      PreparedLigand& out) {
-    if (!molecule) {
-        out.graph = molecule.rejection();
-        return;
-    }
-    const auto start = std::chrono::steady_clock::now();
-    out.notes = joined_notes(molecule.value());
-    out.graph = features::ligand_graph(molecule.value());
-    out.feature_seconds = seconds_since(start);
-    if (with_mol_block == WithMolBlock::yes) out.mol_block = chem::mol_block(molecule.value());
-}
-
 class TextLigands final : public LigandSource {
 public:
     TextLigands(const std::filesystem::path& path, const ScreenOptions& options)
-        : file_(path, options.ligand_file), options_(options.ligand) {}
+        : file_(path, options.ligand_file), options_(options.ligand), guard_(options.guard) {}
 
     bool next(RawLigand& ligand) override {
         chem::LigandRecord record;
@@ -65,17 +26,20 @@ public:
     }
 
     PreparedLigand prepare(RawLigand&& ligand, WithMolBlock with_mol_block) const override {
-        const auto& record = std::any_cast<const chem::LigandRecord&>(ligand.content);
-        PreparedLigand prepared(Rejection{});
-        if (is_line_format(record.format)) prepared.input_smiles = record.text;
-        try {
-            prepare_record(record, with_mol_block, prepared);
-        } catch (const std::bad_alloc&) {
-            prepared.graph = Rejection{"parse", "OUT_OF_MEMORY", "not enough memory for this record"};
-        } catch (const std::exception& error) {
-            prepared.graph = Rejection{"parse", "INTERNAL", error.what()};
+        return std::move(prepare_all({&ligand, 1}, with_mol_block).front());
+    }
+
+    std::vector<PreparedLigand> prepare_all(std::span<RawLigand> ligands,
+                                            WithMolBlock with_mol_block) const override {
+        std::vector<chem::LigandRecord> records;
+        for (auto& ligand : ligands)
+            records.push_back(std::any_cast<chem::LigandRecord&&>(std::move(ligand.content)));
+        auto prepared = prepare_records(records, {options_, with_mol_block}, guard_);
+        for (std::size_t i = 0; i < records.size(); ++i) {
+            if (!prepared[i].graph)
+                prepared[i].rejected_text = as_it_came(records[i], prepared[i].graph.rejection());
+            if (is_line_format(records[i].format)) prepared[i].input_smiles = std::move(records[i].text);
         }
-        if (!prepared.graph) prepared.rejected_text = as_it_came(record, prepared.graph.rejection());
         return prepared;
     }
 
@@ -90,31 +54,29 @@ public:
     }
 
 private:
-    void prepare_record(const chem::LigandRecord& record, WithMolBlock with_mol_block,
-                        PreparedLigand& out) const {
-        const auto start = std::chrono::steady_clock::now();
-        const Result<chem::Molecule> molecule = chem::parse_ligand(record, options_);
-        out.parse_seconds = seconds_since(start);
-        prepare_molecule(molecule, with_mol_block, out);
-    }
-
     chem::LigandFile file_;
     chem::LigandOptions options_;
+    RecordGuard guard_;
 };
 
 }  // namespace
 
 std::unique_ptr<LigandSource> open_text_ligands(const std::filesystem::path& path,
                                                 const ScreenOptions& options) {
-    chem::warm_up_rdkit();
+    start_preparing(options.guard);
     return std::make_unique<TextLigands>(path, options);
 }
 
 PreparedLigand prepare_smiles(const std::string& smiles, const std::string& id,
                               const ScreenOptions& options) {
-    PreparedLigand prepared(Rejection{});
+    chem::LigandRecord record;
+    record.id = id;
+    record.text = smiles;
+    RecordGuard here = options.guard;
+    here.isolation = Isolation::none;
+    auto prepared =
+        std::move(prepare_records({&record, 1}, {options.ligand, WithMolBlock::no}, here).front());
     prepared.input_smiles = smiles;
-    prepare_molecule(chem::parse_smiles(smiles, id, options.ligand), WithMolBlock::no, prepared);
     return prepared;
 }
 

@@ -5,6 +5,7 @@
 #include "keyway/core/output_file.hpp"
 #include "keyway/model/network.hpp"
 #include "keyway/sample/pocket_graph.hpp"
+#include "keyway/workflows/record_guard.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -42,6 +43,7 @@ struct ScreenOptions {
     int threads = 0;      ///< 0: all cores
     int batch_size = 64;  ///< ligands that are parsed and scored together; results do not depend on it
     std::string device = "auto";
+    RecordGuard guard;  ///< text ligands: where they are parsed, and what one may cost
 #ifdef KEYWAY_WITH_CHEMISTRY
     chem::LigandOptions ligand;
     chem::LigandFileOptions ligand_file;
