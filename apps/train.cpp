@@ -43,6 +43,8 @@ void add_data_options(CommandLine& line, TrainFlags& flags) {
               "the only dataset); the first source alone validates, if it has valid rows");
     data_more("max-ligands-per-assay", value(options.max_ligands_per_assay, "N"),
               "ligands of one assay in a batch; assays are drawn by the square root of their size");
+    data_more("selectivity-share", value(options.selectivity_share, "X"),
+              "share of batches made of two assays in different pockets that share compounds");
     data_more("assays-per-batch", value(options.assays_per_batch, "N"), "assays (so pockets) in a batch");
 }
 
@@ -89,6 +91,14 @@ void add_optimiser_options(CommandLine& line, model::OptimiserOptions& optimiser
          "weight of the error of pK; bounds count one-sidedly");
     loss("pairwise-weight", value(optimiser.pairwise_weight, "X"),
          "weight of the error of differences inside an assay");
+    loss("listwise-weight", value(optimiser.listwise_weight, "X"),
+         "weight of the cross-entropy of the order inside an assay (ListNet)");
+    loss("selectivity-weight", value(optimiser.selectivity_weight, "X"),
+         "weight of the error of one compound's differences between pockets; see --selectivity-share");
+    loss("contrast-weight", value(optimiser.contrast_weight, "X"),
+         "weight of InfoNCE between pocket and ligand vectors; needs --assays-per-batch of at least 2");
+    loss("retrieval-weight", value(optimiser.retrieval_weight, "X"),
+         "weight of teaching the vectors that 'screen --prefilter' compares to rank as the model does");
     loss("variance-weight", value(optimiser.variance_weight, "X"),
          "weight of the likelihood that trains pk_sd");
     auto augmentation = line.group("Augmentation", CommandLine::in_full_help_only).add_options();

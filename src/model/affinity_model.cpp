@@ -136,6 +136,7 @@ Output AffinityModel::forward(const EncodedPockets& pockets, const batch::Ligand
     output.pk = output.pair_pk + output.pooled;
     output.log_variance = pooled_readout_.log_variance(pooled);
     output.retrieval_ligand = ligand_retrieval_(atoms, graph.atoms_of_ligand);  // [L, R]
+    output.retrieval_pocket = pockets.retrieval;
     if (options.pairs || options.distance_bins) output.pair_ptr = pair_offsets(pockets, ligands);
     if (options.pairs) {
         output.pair_gate = pairing.dense.blocks_to_pairs(pairs.gate);

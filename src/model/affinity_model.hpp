@@ -45,6 +45,7 @@ struct Output {
     at::Tensor pooled;                   ///< [L] small pooled term + bias
     at::Tensor log_variance;             ///< [L] of pk; its gradient reaches the variance head only
     at::Tensor retrieval_ligand;         ///< [L, R], unit length; independent of the pocket
+    at::Tensor retrieval_pocket;         ///< [pockets, R], unit length
     std::vector<std::int64_t> pair_ptr;  ///< [L + 1] on the host; empty unless pairs or bins are asked for
     at::Tensor pair_gate;                ///< [pairs] in (0, 1), if `pairs`
     at::Tensor pair_energy;              ///< [pairs] pk units: pair_pk = sum of gate * energy, if `pairs`

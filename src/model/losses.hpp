@@ -33,6 +33,35 @@ at::Tensor absolute_loss(const at::Tensor& pk, std::span<const TrainBatch::Row> 
 /// assay of n rows, so that an assay counts by its rows, not by their square.
 at::Tensor pairwise_loss(const at::Tensor& pk, std::span<const TrainBatch::Row> rows, double delta);
 
+/// ListNet's top-one cross-entropy (Cao et al., ICML 2007): sum over an assay of -p_i log q_i with
+/// p = softmax(observed / T), q = softmax(predicted / T), T = 0.5 pK, less the entropy of p, so that a
+/// perfect order of values costs 0. Censored rows are left out; assays count by their rows.
+at::Tensor listwise_loss(const at::Tensor& pk, std::span<const TrainBatch::Row> rows);
+
+/// Huber on pk_i - pk_j of rows with one ligand and two pockets; censoring as in `pairwise_loss`.
+at::Tensor selectivity_loss(const at::Tensor& pk, std::span<const TrainBatch::Row> rows, double delta);
+
+/// Dot products of the unit vectors span -kRetrievalScale .. kRetrievalScale in pK.
+inline constexpr double kRetrievalScale = 8;
+
+/// Huber on the differences of kRetrievalScale * dot(pocket, ligand) inside an assay against those of `pk`,
+/// which gets no gradient: the vectors learn to order compounds as the whole model does. Vectors are [rows,
+/// R].
+struct RowVectors {
+    at::Tensor pocket, ligand;
+};
+at::Tensor retrieval_loss(const RowVectors& vectors, const at::Tensor& pk,
+                          std::span<const TrainBatch::Row> rows, double delta);
+
+/// InfoNCE in both directions between the batch's pockets [P, R] and pairs' ligands [L, R], temperature 0.07
+/// (Radford et al. 2021). Masked: other pockets of the own cluster, and pockets that the same compound was
+/// measured in.
+struct ContrastInput {
+    at::Tensor pocket, ligand;
+    std::span<const int> pocket_of_pair, ligand_of_pair, cluster_of_pocket;
+};
+at::Tensor contrast_loss(const ContrastInput& input);
+
 /// Gaussian negative log-likelihood (log_variance + r^2 / variance) / 2 of the uncensored rows; no gradient
 /// reaches `pk`. `log_variance` is [rows].
 at::Tensor variance_loss(const at::Tensor& pk, const at::Tensor& log_variance,

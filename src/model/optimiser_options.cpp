@@ -33,6 +33,10 @@ void OptimiserOptions::check() const {
     check_range("huber_delta", huber_delta, 1e-3, 100);
     check_range("absolute_weight", absolute_weight, 0, kLargeWeight);
     check_range("pairwise_weight", pairwise_weight, 0, kLargeWeight);
+    check_range("listwise_weight", listwise_weight, 0, kLargeWeight);
+    check_range("selectivity_weight", selectivity_weight, 0, kLargeWeight);
+    check_range("contrast_weight", contrast_weight, 0, kLargeWeight);
+    check_range("retrieval_weight", retrieval_weight, 0, kLargeWeight);
     check_range("variance_weight", variance_weight, 0, kLargeWeight);
     check_range("pocket_dropout", pocket_dropout, 0, 1);
     check_range("coordinate_noise_angstrom", coordinate_noise_angstrom, 0, 5);

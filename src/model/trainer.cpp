@@ -23,7 +23,7 @@ constexpr std::size_t kPairsPerEvaluation = 128;  ///< bounds memory; whole pock
 /// The distinct (pocket, ligand) pairs of some rows; several rows may have measured the same pair.
 struct DistinctPairs {
     std::vector<const LigandGraph*> ligands;
-    std::vector<int> pocket_of_ligand;
+    std::vector<int> pocket_of_ligand, ligand_of_pair;  ///< indices into the batch
     std::vector<std::int64_t> pair_of_row;
 };
 
@@ -45,6 +45,7 @@ DistinctPairs distinct_pairs(const TrainBatch& batch) {
         if (fresh) {
             pairs.ligands.push_back(batch.ligands[row.ligand]);
             pairs.pocket_of_ligand.push_back(row.pocket);
+            pairs.ligand_of_pair.push_back(row.ligand);
         }
         pairs.pair_of_row.push_back(it->second);
     }
@@ -111,6 +112,46 @@ private:
         return options;
     }
 
+    struct Term {
+        const char* name;
+        double weight;
+        at::Tensor value;
+    };
+
+    /// The terms that have a weight. `output` is by pair, losses are by row.
+    std::vector<Term> loss_terms(const TrainBatch& batch, const DistinctPairs& pairs, const Output& output,
+                                 const batch::CollateOptions& collating) const {
+        const at::Tensor pair_of_row = at::tensor(pairs.pair_of_row, at::kLong).to(output.pk.device());
+        const at::Tensor pk = output.pk.index_select(0, pair_of_row);  // [rows]
+        const double delta = options_.huber_delta;
+        std::vector<Term> terms;
+        const auto add = [&](const char* name, double weight, auto&& loss) {
+            if (weight > 0) terms.push_back({name, weight, loss()});
+        };
+        add("absolute", options_.absolute_weight, [&] { return absolute_loss(pk, batch.rows, delta); });
+        add("pairwise", options_.pairwise_weight, [&] { return pairwise_loss(pk, batch.rows, delta); });
+        add("listwise", options_.listwise_weight, [&] { return listwise_loss(pk, batch.rows); });
+        add("selectivity", options_.selectivity_weight,
+            [&] { return selectivity_loss(pk, batch.rows, delta); });
+        add("variance", options_.variance_weight,
+            [&] { return variance_loss(pk, output.log_variance.index_select(0, pair_of_row), batch.rows); });
+        add("retrieval", options_.retrieval_weight, [&] {
+            std::vector<std::int64_t> pocket_of_row;
+            for (const TrainBatch::Row& row : batch.rows) pocket_of_row.push_back(row.pocket);
+            const at::Tensor pocket = output.retrieval_pocket.index_select(
+                0, at::tensor(pocket_of_row, at::kLong).to(output.pk.device()));  // [rows, R]
+            return retrieval_loss({pocket, output.retrieval_ligand.index_select(0, pair_of_row)}, pk,
+                                  batch.rows, delta);
+        });
+        // Blanked pockets are all the same: nothing to tell apart.
+        add("contrast", collating.pocket_input == batch::PocketInput::blanked ? 0 : options_.contrast_weight,
+            [&] {
+                return contrast_loss({output.retrieval_pocket, output.retrieval_ligand,
+                                      pairs.pocket_of_ligand, pairs.ligand_of_pair, batch.cluster_of_pocket});
+            });
+        return terms;
+    }
+
     StepResult step_untranslated(const TrainBatch& batch, double learning_rate) {
         const DistinctPairs pairs = distinct_pairs(batch);
         const batch::CollateOptions collating = augmented();
@@ -119,20 +160,13 @@ private:
             batch::collate(batch.pockets, pairs.ligands, pairs.pocket_of_ligand, collating);
         const Output output = model_.forward(collated, {.dropout_seed = dropout_seed});
 
-        const at::Tensor pair_of_row = at::tensor(pairs.pair_of_row, at::kLong).to(output.pk.device());
-        const at::Tensor pk = output.pk.index_select(0, pair_of_row);  // [rows]
-        const at::Tensor log_variance = output.log_variance.index_select(0, pair_of_row);
-        const std::pair<const char*, at::Tensor> terms[] = {
-            {"absolute", absolute_loss(pk, batch.rows, options_.huber_delta)},
-            {"pairwise", pairwise_loss(pk, batch.rows, options_.huber_delta)},
-            {"variance", variance_loss(pk, log_variance, batch.rows)}};
-        const at::Tensor loss = options_.absolute_weight * terms[0].second +
-                                options_.pairwise_weight * terms[1].second +
-                                options_.variance_weight * terms[2].second;
+        const std::vector<Term> terms = loss_terms(batch, pairs, output, collating);
+        at::Tensor loss = at::zeros({}, output.pk.options());
+        for (const Term& term : terms) loss = loss + term.weight * term.value;
 
         StepResult result;
         result.loss = loss.item<double>();
-        for (const auto& [name, value] : terms) result.terms[name] = value.item<double>();
+        for (const Term& term : terms) result.terms[term.name] = term.value.item<double>();
         if (!std::isfinite(result.loss)) {
             result.finite = false;
             return result;

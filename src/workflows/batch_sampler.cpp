@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 #include <utility>
 
 namespace keyway::workflows {
@@ -71,9 +72,70 @@ BatchSampler::BatchSampler(const std::vector<LabelledRow>& rows, Split split, co
     }
     for (std::size_t share = 0; share < lone.size(); ++share)
         if (!lone[share].empty()) add(share, std::move(lone[share]), true);
+    if (options_.selectivity_share > 0) pair_assays(rows);
+}
+
+void BatchSampler::pair_assays(const std::vector<LabelledRow>& rows) {
+    std::vector<const Unit*> units;
+    for (const Share& share : shares_)
+        for (const Unit& unit : share)
+            if (!unit.lone) units.push_back(&unit);
+    const auto at = [&](int row) -> const LabelledRow& { return rows[static_cast<std::size_t>(row)]; };
+
+    std::map<int, std::vector<std::size_t>> units_of_ligand;
+    for (std::size_t u = 0; u < units.size(); ++u)
+        for (const int row : units[u]->rows) {
+            auto& list = units_of_ligand[at(row).ligand];
+            if (list.empty() || list.back() != u) list.push_back(u);
+        }
+    std::map<std::pair<std::size_t, std::size_t>, std::set<int>> shared_ligands;
+    for (const auto& [ligand, list] : units_of_ligand)
+        for (std::size_t i = 0; i < list.size(); ++i)
+            for (std::size_t j = i + 1; j < list.size(); ++j)
+                if (at(units[list[i]]->rows.front()).pocket != at(units[list[j]]->rows.front()).pocket)
+                    shared_ligands[{list[i], list[j]}].insert(ligand);
+    for (const auto& [pair, ligands] : shared_ligands) {
+        if (static_cast<int>(ligands.size()) < kSharedLigands) continue;
+        AssayPair both;
+        both.weight = std::sqrt(static_cast<double>(ligands.size()));
+        for (const int side : {0, 1})
+            for (const int row : units[side == 0 ? pair.first : pair.second]->rows)
+                (ligands.contains(at(row).ligand) ? both.shared : both.others)[side].push_back(row);
+        for (auto& side : both.shared)
+            std::stable_sort(side.begin(), side.end(),
+                             [&](int a, int b) { return at(a).ligand < at(b).ligand; });
+        assay_pairs_.push_back(std::move(both));
+    }
+}
+
+/// Both assays get half of the places. The same random order of the shared ligands on both sides keeps their
+/// rows together where not all of them find room.
+std::vector<BatchSampler::Row> BatchSampler::draw_pair(Random& random) const {
+    std::vector<double> weights;
+    double total = 0;
+    for (const AssayPair& pair : assay_pairs_) {
+        weights.push_back(pair.weight);
+        total += pair.weight;
+    }
+    const AssayPair& pair = assay_pairs_[unit_at(weights, random.uniform() * total)];
+    const auto places = static_cast<std::size_t>(std::max(1, options_.max_ligands_per_assay / 2));
+    const double turn = random.uniform();
+    std::vector<Row> batch;
+    for (const int side : {0, 1}) {
+        std::vector<int> members = pair.shared[side];
+        const auto start = static_cast<std::size_t>(turn * static_cast<double>(members.size()));
+        std::rotate(members.begin(), members.begin() + static_cast<std::ptrdiff_t>(start), members.end());
+        std::vector<int> others = pair.others[side];
+        if (members.size() > places) members.resize(places);
+        partial_shuffle(others, std::min(others.size(), places - members.size()), random);
+        members.insert(members.end(), others.begin(), others.end());
+        for (const int row : members) batch.push_back({row, side});
+    }
+    return batch;
 }
 
 std::vector<BatchSampler::Row> BatchSampler::draw(Random& random) const {
+    if (!assay_pairs_.empty() && random.uniform() < options_.selectivity_share) return draw_pair(random);
     const bool core = shares_.size() == 1 || random.uniform() < options_.core_share;
     const Share& share = core ? shares_.front() : shares_.back();
 

@@ -15,16 +15,20 @@ namespace keyway::workflows {
 /// * Within a share, an assay is drawn with probability proportional to the square root of its rows: large
 ///   assays are seen more often, but a table of 3,000 compounds does not drown a series of 10.
 /// * Of a large assay, `max_ligands_per_assay` rows are drawn without replacement; they come in random order.
+/// * `selectivity_share` of the batches are two assays in different pockets that share at least
+///   `kSharedLigands` compounds, shared ones first: the only rows that say what a pocket changes.
 /// * Rows that are alone in their assay (as in PDBbind) form one pool per share; a draw takes up to
 ///   `kLoneRows` of them, each an assay of its own, so that only their absolute values count.
 class BatchSampler {
 public:
     static constexpr int kLoneRows = 8;
+    static constexpr int kSharedLigands = 3;
 
     struct Options {
         double core_share = 0.5;
         int max_ligands_per_assay = 48;
         int assays_per_batch = 1;
+        double selectivity_share = 0;
     };
     struct Row {
         int row = 0;    ///< index in the data's rows
@@ -37,6 +41,8 @@ public:
     /// Depends on the state of `random` alone.
     std::vector<Row> draw(Random& random) const;
     std::size_t row_count() const { return row_count_; }
+    /// Pairs of assays that selectivity batches are drawn from.
+    std::size_t assay_pair_count() const { return assay_pairs_.size(); }
 
 private:
     struct Unit {
@@ -45,9 +51,18 @@ private:
         double weight = 0;
     };
     using Share = std::vector<Unit>;
+    /// Rows of two assays, those of shared ligands first, by ligand.
+    struct AssayPair {
+        std::vector<int> shared[2], others[2];
+        double weight = 0;  ///< square root of the shared ligands
+    };
+
+    void pair_assays(const std::vector<LabelledRow>& rows);
+    std::vector<Row> draw_pair(Random& random) const;
 
     Options options_;
     std::vector<Share> shares_;  ///< one, or the core set and the others
+    std::vector<AssayPair> assay_pairs_;
     std::size_t row_count_ = 0;
 };
 

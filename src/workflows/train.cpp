@@ -70,7 +70,11 @@ model::TrainBatch make_batch(LabelledData& data, const std::vector<BatchSampler:
     for (const auto& [index, assay] : drawn) {
         const auto& row = data.rows[static_cast<std::size_t>(index)];
         const auto [pocket, new_pocket] = pockets.emplace(row.pocket, static_cast<int>(pockets.size()));
-        if (new_pocket) batch.pockets.push_back(&data.pocket(row.pocket));
+        if (new_pocket) {
+            batch.pockets.push_back(&data.pocket(row.pocket));
+            // A pocket without a cluster is one of its own.
+            batch.cluster_of_pocket.push_back(row.cluster >= 0 ? row.cluster : -2 - row.pocket);
+        }
         const auto [ligand, new_ligand] = ligands.emplace(row.ligand, static_cast<int>(ligands.size()));
         if (new_ligand) batch.ligands.push_back(&data.ligand(row.ligand));
         const float weight = row.relation == Relation::approximate ? kApproximateWeight : 1.0f;
@@ -134,7 +138,8 @@ TrainingRun::TrainingRun(const TrainOptions& options, const model::Network& netw
       config_(model::ModelConfig::named(options.config)),
       data_(load_data(options, context.log)),
       sampler_(data_.rows, Split::train,
-               {options.core_share, options.max_ligands_per_assay, options.assays_per_batch}),
+               {options.core_share, options.max_ligands_per_assay, options.assays_per_batch,
+                options.selectivity_share}),
       validation_(data_),
       files_(options.out),
       plan_(make_training_plan(options, config_, data_.content_sha256())),

@@ -32,6 +32,8 @@ void TrainOptions::check() const {
     require(max_ligands_per_assay >= 2, "max-ligands-per-assay", "at least 2", max_ligands_per_assay);
     require(assays_per_batch >= 1, "assays-per-batch", "at least 1", assays_per_batch);
     require(core_share >= 0 && core_share <= 1, "core-share", "0 to 1", core_share);
+    require(selectivity_share >= 0 && selectivity_share <= 1, "selectivity-share", "0 to 1",
+            selectivity_share);
     require(validate_every >= 1, "validate-every", "at least 1", validate_every);
     require(checkpoint_every >= 1, "checkpoint-every", "at least 1", checkpoint_every);
     require(patience >= 0, "patience", "0 (never) or more", patience);
@@ -53,6 +55,7 @@ std::string TrainOptions::to_text() const {
     line("max-ligands-per-assay", max_ligands_per_assay);
     line("assays-per-batch", assays_per_batch);
     line("core-share", core_share);
+    line("selectivity-share", selectivity_share);
     line("validate-every", validate_every);
     line("checkpoint-every", checkpoint_every);
     line("patience", patience);
@@ -67,6 +70,10 @@ std::string TrainOptions::to_text() const {
     line("huber-delta", optimiser.huber_delta);
     line("absolute-weight", optimiser.absolute_weight);
     line("pairwise-weight", optimiser.pairwise_weight);
+    line("listwise-weight", optimiser.listwise_weight);
+    line("selectivity-weight", optimiser.selectivity_weight);
+    line("contrast-weight", optimiser.contrast_weight);
+    line("retrieval-weight", optimiser.retrieval_weight);
     line("variance-weight", optimiser.variance_weight);
     line("pocket-dropout", optimiser.pocket_dropout);
     line("coordinate-noise", optimiser.coordinate_noise_angstrom);

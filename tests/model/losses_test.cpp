@@ -3,6 +3,7 @@
 
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros_like.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -150,6 +151,59 @@ TEST(VarianceLoss, IsTheGaussianLikelihoodWithoutGradientAtTheMean) {
     EXPECT_NEAR(slope[0], 0.5 * (1 - std::exp(-0.5)), 1e-7);
     EXPECT_EQ(slope[1], 0);
     EXPECT_FALSE(pk.grad().defined());
+}
+
+TEST(ListwiseLoss, IsTheDivergenceOfTheTwoSoftmaxes) {
+    const std::vector<Row> rows = {row(6, Relation::equal), row(6.5, Relation::equal),
+                                   row(9, Relation::less)};
+
+    EXPECT_NEAR(value(listwise_loss(numbers({2.0, 2.5, 0.0}), rows)), 0, 1e-7);  // right up to a constant
+    // p = softmax(0, 1), q = softmax(0, -1): sum p (log p - log q) = p1 - p0
+    const double p1 = 1 / (1 + std::exp(-1.0));
+    EXPECT_NEAR(value(listwise_loss(numbers({2.5, 2.0, 0.0}), rows)), 2 * p1 - 1, 1e-7);
+    EXPECT_EQ(value(listwise_loss(numbers({2.5}), std::vector<Row>{row(6, Relation::equal)})), 0);
+}
+
+TEST(SelectivityLoss, ComparesOneLigandBetweenPocketsOnly) {
+    const std::vector<Row> rows = {
+        {.pocket = 0, .ligand = 7, .pk = 8},
+        {.pocket = 1, .ligand = 7, .pk = 6},
+        {.pocket = 1, .ligand = 3, .pk = 9},
+        {.pocket = 0, .ligand = 7, .pk = 5}};  // measured again: not a pocket's doing
+    const at::Tensor pk = numbers({7.0, 6.0, 1.0, 5.0});
+    const at::Tensor loss = selectivity_loss(pk, rows, 10.0);
+
+    // pairs (0, 1): 1 - 2 = -1 and (1, 3): 1 - 1 = 0
+    EXPECT_NEAR(value(loss), (0.5 + 0) / 2, 1e-7);
+    EXPECT_EQ(gradient(loss, pk)[2], 0);
+}
+
+TEST(RetrievalLoss, TeachesTheVectorsAndLeavesTheModelAlone) {
+    const std::vector<Row> rows = {row(1, Relation::equal), row(1, Relation::less)};
+    const at::Tensor pk = numbers({6.0, 7.0});
+    const at::Tensor pocket = at::tensor({1.0, 0.0, 1.0, 0.0}, at::kDouble).view({2, 2});
+    const at::Tensor right =
+        at::tensor({0.125, 0.5, 0.25, 0.5}, at::kDouble).view({2, 2}).set_requires_grad(true);
+
+    EXPECT_NEAR(value(retrieval_loss({pocket, right}, pk, rows, 1.0)), 0, 1e-7);  // 8 (0.25 - 0.125) = 7 - 6
+    const at::Tensor level = at::zeros_like(right).set_requires_grad(true);
+    retrieval_loss({pocket, level}, pk, rows, 10.0).backward();
+    EXPECT_FALSE(pk.grad().defined());
+    EXPECT_GT(level.grad().data_ptr<double>()[0], 0);  // the weaker ligand moves away from the pocket
+    EXPECT_LT(level.grad().data_ptr<double>()[2], 0);
+}
+
+TEST(ContrastLoss, PrefersTheOwnPocketAndForgivesHomologs) {
+    const at::Tensor pocket = at::tensor({1.0, 0.0, 0.0, 1.0}, at::kDouble).view({2, 2});
+    const std::vector<int> own = {0, 1}, swapped = {1, 0}, ligand = {0, 1}, far = {4, 5}, near = {4, 4};
+
+    const double good = value(contrast_loss({pocket, pocket, own, ligand, far}));
+    const double bad = value(contrast_loss({pocket, pocket, swapped, ligand, far}));
+    EXPECT_NEAR(good, 0, 1e-5);
+    EXPECT_NEAR(bad, 1 / 0.07, 1e-3);
+    EXPECT_EQ(value(contrast_loss({pocket, pocket, swapped, ligand, near})), 0);
+    // One compound measured in both pockets contradicts neither.
+    EXPECT_EQ(value(contrast_loss({pocket, pocket, swapped, std::vector<int>{2, 2}, far})), 0);
 }
 
 TEST(Losses, APredictionThatIsNotANumberIsNotHidden) {

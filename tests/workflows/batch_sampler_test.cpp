@@ -121,6 +121,36 @@ TEST(BatchSampler, UsesItsSplitOnly) {
     EXPECT_THROW(BatchSampler(rows, Split::test, {}), Error);
 }
 
+TEST(BatchSampler, SelectivityBatchesHoldTheSameCompoundsInTwoPockets) {
+    auto rows = rows_of({20, 20, 20});
+    for (int i = 0; i < 60; ++i) rows[static_cast<std::size_t>(i)].ligand = i;
+    for (int i = 0; i < 5; ++i)
+        rows[static_cast<std::size_t>(20 + i)].ligand = i;  // series 0 and 1 share five
+    for (int i = 0; i < 2; ++i) rows[static_cast<std::size_t>(40 + i)].ligand = i;  // series 2 too few
+    const BatchSampler sampler(rows, Split::train, {.max_ligands_per_assay = 16, .selectivity_share = 1});
+    ASSERT_EQ(sampler.assay_pair_count(), 1u);
+    Random random(10);
+    for (int i = 0; i < 50; ++i) {
+        std::map<int, int> count_of_ligand;
+        const auto batch = sampler.draw(random);
+        ASSERT_EQ(batch.size(), 16u);
+        for (const auto& [row, assay] : batch) {
+            EXPECT_EQ(rows[static_cast<std::size_t>(row)].series, assay);
+            ++count_of_ligand[rows[static_cast<std::size_t>(row)].ligand];
+        }
+        for (int ligand = 0; ligand < 5; ++ligand) EXPECT_EQ(count_of_ligand[ligand], 2);
+    }
+}
+
+TEST(BatchSampler, WithoutSharedCompoundsSelectivityBatchesAreOrdinaryOnes) {
+    auto rows = rows_of({20, 20});
+    for (int i = 0; i < 40; ++i) rows[static_cast<std::size_t>(i)].ligand = i;
+    const BatchSampler sampler(rows, Split::train, {.selectivity_share = 1});
+    Random random(11);
+    EXPECT_EQ(sampler.assay_pair_count(), 0u);
+    EXPECT_EQ(sampler.draw(random).size(), 20u);
+}
+
 TEST(BatchSampler, ContinuesFromASavedRandomState) {
     const auto rows = rows_of({30, 20, 1});
     const BatchSampler sampler(rows, Split::train, {.max_ligands_per_assay = 10});

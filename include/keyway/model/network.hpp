@@ -72,6 +72,8 @@ struct TrainBatch {
     std::vector<const PocketGraph*> pockets;
     std::vector<const LigandGraph*> ligands;
     std::vector<Row> rows;
+    /// One number for each pocket: pockets of one number (homologs) are never contrasted. Empty: all differ.
+    std::vector<int> cluster_of_pocket;
 };
 
 struct OptimiserOptions {
@@ -82,8 +84,12 @@ struct OptimiserOptions {
     double ema_decay = 0.999;  ///< less in the first steps: min(ema_decay, (1 + t) / (10 + t))
     double initial_pk = 6.5;   ///< where predictions start: the mean pK of the training rows
     double huber_delta = 1.0;
-    double absolute_weight = 0.3;  ///< Huber on pK (censored rows one-sided)
-    double pairwise_weight = 1.0;  ///< Huber on differences of all pairs inside an assay
+    double absolute_weight = 0.3;   ///< Huber on pK (censored rows one-sided)
+    double pairwise_weight = 1.0;   ///< Huber on differences of all pairs inside an assay
+    double listwise_weight = 0;     ///< cross-entropy of the observed and predicted order inside an assay
+    double selectivity_weight = 0;  ///< Huber on differences of one compound between pockets of the batch
+    double contrast_weight = 0;     ///< InfoNCE between pocket and ligand vectors of the batch
+    double retrieval_weight = 0;     ///< the vectors' dot product learns the model's own differences
     double variance_weight = 0.1;  ///< Gaussian likelihood of the variance head (gradient to that head only)
     double pocket_dropout = 0.2;   ///< probability that a batch sees the blanked pocket
     double coordinate_noise_angstrom = 0.1;
@@ -95,7 +101,7 @@ struct OptimiserOptions {
 
 struct StepResult {
     double loss = 0;
-    std::map<std::string, double> terms;  ///< "absolute", "pairwise", "variance"
+    std::map<std::string, double> terms;  ///< unweighted, by name: "absolute", "pairwise", ...
     double gradient_norm = 0;             ///< before clipping
     bool finite = true;                   ///< false: the step was skipped
 };

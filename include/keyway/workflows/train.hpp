@@ -28,8 +28,10 @@ struct TrainOptions {
     int warmup_steps = 50;
     int max_ligands_per_assay = 48;  ///< ligands of one assay in a batch
     int assays_per_batch = 1;
-    double core_share = 0.5;     ///< share of batches from the first source when there are several
-    int validate_every = 100;    ///< steps; the last step is always validated
+    double core_share = 0.5;  ///< share of batches from the first source when there are several
+    double selectivity_share =
+        0;                     ///< share of batches of two assays that share compounds (`selectivity_weight`)
+    int validate_every = 100;  ///< steps; the last step is always validated
     int checkpoint_every = 100;  ///< steps
     int patience = 0;            ///< validations without improvement before stopping; 0: never
     std::string device = "auto";
