@@ -80,12 +80,10 @@ LigandCheck check_ligands(const std::filesystem::path& path, const ScreenOptions
             return raws;
         },
         [&](Raws&& raws, std::size_t) {
+            auto prepared = source->prepare_all(raws, WithMolBlock::no);
             Chunk chunk;
-            for (auto& raw : raws) {
-                std::string id = raw.id;
-                const auto line = raw.line;
-                chunk.push_back({std::move(id), line, source->prepare(std::move(raw), WithMolBlock::no)});
-            }
+            for (std::size_t i = 0; i < raws.size(); ++i)
+                chunk.push_back({std::move(raws[i].id), raws[i].line, std::move(prepared[i])});
             return chunk;
         },
         [&](Chunk&& chunk) {
