@@ -48,6 +48,10 @@ void add_options(CommandLine& line, EvaluateFlags& flags) {
     measure_more("bootstrap-samples", value(options.bootstrap_samples, "N"),
                  "resamplings of the groups for the intervals");
     measure_more("seed", value(options.seed, "N"), "of the resampling and of the swapped pockets");
+    auto measure = line.group("Measure").add_options();
+    measure("known", po::value(&options.known_counts)->value_name("N"),
+            "also with N random compounds of each group known, the rest ranked; may be repeated");
+    measure_more("draws", value(options.known_draws, "N"), "random choices of known compounds, averaged");
     auto output = line.group("Output").add_options();
     output("json", po::value(&flags.json)->value_name("FILE"),
            "everything as JSON; -: to stdout, instead of the table");

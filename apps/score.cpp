@@ -3,6 +3,7 @@
 
 #include "command_line.hpp"
 #include "input_options.hpp"
+#include "known_option.hpp"
 #include "results_summary.hpp"
 #include "run_record.hpp"
 #include "score_text.hpp"
@@ -25,7 +26,7 @@ struct ScoreFlags {
     ComputeFlags compute;
     OutputFlags output;
     std::vector<std::string> smiles;
-    std::string pairs, json;
+    std::string pairs, json, known;
     int contacts = 8;
 };
 
@@ -37,6 +38,7 @@ void add_options(CommandLine& line, ScoreFlags& flags) {
           "a ligand on the command line; may be repeated");
     input("pairs", po::value(&flags.pairs)->value_name("FILE"),
           "CSV or TSV instead of -r and -l: columns receptor, ligand, optional id and site");
+    add_known_option(line, flags.known);
     add_compute_options(line, flags.compute);
     add_output_options(line, flags.output);
     auto output = line.group("Output").add_options();
@@ -69,6 +71,9 @@ void check_ligand_files(const ScoreFlags& flags) {
 }
 
 int score_table(const ScoreFlags& flags, std::span<const std::string> arguments, CommandLine& line) {
+    if (!flags.known.empty())
+        throw Error(ErrorKind::usage, "option '--known' goes without --pairs",
+                    "known compounds belong to one target: -r FILE -l FILE --known FILE");
     if (!flags.receptor.receptor.empty() || !flags.ligand.ligands.empty() || !flags.smiles.empty())
         throw Error(ErrorKind::usage, "option '--pairs' goes without -r, -l and --smiles",
                     "the table names receptors and ligands");
@@ -136,8 +141,11 @@ int run_score(std::span<const std::string> arguments) {
     const auto pocket = read_pocket(flags.receptor, model::read_passport(weights).pocket);
     describe_pocket(pocket, context.log);
 
-    const auto predictor = model::network().load(weights, flags.compute.device);
+    std::shared_ptr<const model::Predictor> predictor = model::network().load(weights, flags.compute.device);
     warn_of_other_ligand_policy(flags.ligand, predictor->passport(), context.log);
+    if (!flags.known.empty())
+        predictor = workflows::with_known_compounds(
+            predictor, read_known_compounds(flags.known, options.ligand, context.log));
     const auto scored = workflows::score_ligands(pocket, flags.smiles, options, *predictor, context);
     if (context.stop) throw Error(ErrorKind::interrupted, "interrupted", "run the same command again");
     if (scored.empty())

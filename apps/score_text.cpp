@@ -24,8 +24,10 @@ std::string contact_lines(const workflows::ScoredLigand& ligand, int count) {
     double contact_pk = 0;
     for (const auto& contact : ligand.contacts) contact_pk += contact.pk;
     std::string out =
-        fmt::format("\n  Contacts {:+.2f} + pooled term {:+.2f} = pK {:.2f}.",
-                    without_negative_zero(contact_pk), ligand.pooled_pk, ligand.prediction.value().pk);
+        fmt::format("\n  Contacts {:+.2f} + pooled term {:+.2f}{} = pK {:.2f}.",
+                    without_negative_zero(contact_pk), ligand.pooled_pk,
+                    ligand.known_pk == 0 ? "" : fmt::format(" + known compounds {:+.2f}", ligand.known_pk),
+                    ligand.prediction.value().pk);
     const auto is_shown = [](const auto& contact) { return std::abs(contact.pk) >= kSmallestShown; };
     if (std::none_of(ligand.contacts.begin(), ligand.contacts.end(), is_shown))
         return out +
@@ -105,6 +107,7 @@ std::string to_json(const std::vector<workflows::ScoredLigand>& ligands,
             entry["smiles"] = ligand.smiles;
             entry["notes"] = ligand.notes;
             entry["pooled_pk"] = ligand.pooled_pk;
+            entry["known_pk"] = ligand.known_pk;
             entry["contacts"] = nlohmann::ordered_json::array();
             for (const auto& contact : ligand.contacts)
                 entry["contacts"].push_back(

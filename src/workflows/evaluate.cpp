@@ -2,6 +2,7 @@
 #include "keyway/workflows/evaluate.hpp"
 
 #include "workflows/baselines.hpp"
+#include "workflows/evaluate_known.hpp"
 #include "workflows/evaluation_predictions.hpp"
 #include "workflows/labelled_data.hpp"
 
@@ -148,7 +149,7 @@ std::vector<std::size_t> usable_rows(EvaluateResult& result) {
     return used;
 }
 
-void measure_all(const EvaluateOptions& options, const LabelledData& data,
+void measure_all(const EvaluateOptions& options, LabelledData& data,
                  const std::optional<HeavyAtomLine>& line, EvaluateResult& result) {
     const std::vector<std::size_t> used = usable_rows(result);
     result.rows = used.size();
@@ -180,6 +181,7 @@ void measure_all(const EvaluateOptions& options, const LabelledData& data,
         compare(options, result.model_result, method);
         result.baselines.emplace(name, std::move(method));
     }
+    if (!options.known_counts.empty()) result.known = study_known(options, data, result, groups);
     const auto undefined =
         std::count_if(result.model_result.groups.begin(), result.model_result.groups.end(),
                       [](const auto& entry) { return !std::isfinite(entry.second.spearman); });
@@ -219,6 +221,8 @@ void EvaluateOptions::check() const {
     require(group_by == "assay" || group_by == "pocket", "group-by", "assay or pocket");
     require(min_group >= 2, "min-group", "at least 2");
     require(bootstrap_samples >= 1, "bootstrap-samples", "at least 1");
+    for (const int count : known_counts) require(count >= 1 && count <= 1000, "known", "counts of 1 to 1000");
+    require(known_draws >= 1, "draws", "at least 1");
     require(threads >= 0 && threads <= 4096, "threads", "0 (all cores) to 4096");
 }
 

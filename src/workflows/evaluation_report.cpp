@@ -79,6 +79,33 @@ std::string groups_table(const EvaluateResult& result) {
     return table.to_text();
 }
 
+std::string known_table(const EvaluateResult& result) {
+    report::TextTable table({"known", "groups", "model as it is", "process alone", "model + process",
+                             "gain [95 %]", "RMSE before", "after", "in 90 %"});
+    for (const auto& study : result.known)
+        table.add_row({std::to_string(study.known), std::to_string(study.groups),
+                       number(study.zero_shot.spearman.value), number(study.process_alone.spearman.value),
+                       with_interval(study.corrected.spearman), with_interval(study.gain),
+                       number(study.zero_shot.rmse.value, 2), number(study.corrected.rmse.value, 2),
+                       number(study.coverage_90.value, 2)});
+    return table.to_text();
+}
+
+Json json_of(const KnownStudy& study) {
+    const auto method = [](const KnownStudy::Method& m) {
+        return Json{{"spearman", json_of(m.spearman)}, {"rmse", json_of(m.rmse)}};
+    };
+    return {{"known", study.known},
+            {"draws", study.draws},
+            {"groups", study.groups},
+            {"zero_shot", method(study.zero_shot)},
+            {"process_alone", method(study.process_alone)},
+            {"corrected", method(study.corrected)},
+            {"gain", json_of(study.gain)},
+            {"gain_over_process", json_of(study.gain_over_process)},
+            {"coverage_90", json_of(study.coverage_90)}};
+}
+
 /// "by 0.108 (95 % interval 0.020 to 0.190)"
 std::string amount(const Interval& difference) {
     if (!std::isfinite(difference.low))
@@ -141,6 +168,8 @@ std::string to_json(const EvaluateResult& result) {
     }
     json["baselines"] = baselines;
     json["calibration"] = {{"within_1_sd", result.within_1_sd}, {"within_1.96_sd", result.within_2_sd}};
+    if (!result.known.empty()) json["known"] = Json::array();
+    for (const auto& study : result.known) json["known"].push_back(json_of(study));
     json["model"] = result.model;
     json["weights_sha256"] = result.weights_sha256;
     json["dataset"] = result.dataset;
@@ -170,6 +199,11 @@ std::string to_text(const EvaluateResult& result) {
         "{:.0f} % within "
         "1.96 (95 %).\n",
         100 * result.within_1_sd, 100 * result.within_2_sd);
+    if (!result.known.empty())
+        text += fmt::format(
+            "\nWith known compounds of each {}: Spearman on the rest, mean over {} random choices. Process: "
+            "Gaussian process on\nthe residual, as `--known` of score and screen.\n\n{}\n",
+            result.group_by, result.known.front().draws, known_table(result));
     for (const auto& note : result.notes) text += fmt::format("Note: {}.\n", note);
     if (groups > 0 && groups <= kMostGroupsInText)
         text += fmt::format("\n{}", groups_table(result));

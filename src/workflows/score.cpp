@@ -21,6 +21,8 @@ std::string_view element_symbol(const LigandGraph& ligand, int atom) {
     return kSymbols[ligand.columns[static_cast<std::size_t>(atom) * kLigandColumnCount]];
 }
 
+constexpr double kRoundingPk = 1e-3;
+
 std::vector<ResidueContact> contacts_by_residue(const model::Explanation& explanation,
                                                 const PocketGraph& pocket, const LigandGraph& ligand) {
     struct Sum {
@@ -61,6 +63,11 @@ ScoredLigand score(const Result<LigandGraph>& graph, const model::EncodedPocket&
     scored.smiles = graph.value().smiles;
     scored.pooled_pk = explanation.pooled_pk;
     scored.contacts = contacts_by_residue(explanation, pocket, graph.value());
+    double sum_pk = explanation.pooled_pk;
+    for (const auto& contact : explanation.contacts) sum_pk += contact.pk;
+    // Without known compounds the rest is rounding of the sum: not worth a word.
+    if (const double rest = explanation.prediction.pk - sum_pk; std::abs(rest) > kRoundingPk)
+        scored.known_pk = rest;
     if (std::isfinite(explanation.prediction.pk) && std::isfinite(explanation.prediction.pk_sd))
         scored.prediction = explanation.prediction;
     else

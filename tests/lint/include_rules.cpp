@@ -59,6 +59,7 @@ const std::vector<Home>& homes() {
         {"OpenSSL", std::regex("^openssl/.*"), {"core"}, {}},
         {"zlib", std::regex("^zlib\\.h$"), {"core"}, {}},
         {"nlohmann-json", std::regex("^nlohmann/.*"), {}, anywhere},
+        {"Eigen", std::regex("^Eigen/.*"), {}, {"workflows"}},
         {"fmt", std::regex("^fmt/.*"), {}, anywhere},
         {"spdlog", std::regex("^spdlog/.*"), {}, {"core", "apps"}},
         {"GoogleTest", std::regex("^(gtest|gmock)/.*"), {}, {}},

@@ -27,6 +27,9 @@ struct EvaluateOptions {
     int min_group = 5;               ///< smaller groups have no rank correlation of their own
     std::uint64_t seed = 1;          ///< of the bootstrap and the swapped pockets
     int bootstrap_samples = 2000;
+    /// Also rank the rest of every group with so many of its rows known (`known_compounds.hpp`).
+    std::vector<int> known_counts;
+    int known_draws = 20;  ///< random choices of known compounds, averaged
     std::string device = "auto";
     int threads = 0;                    ///< 0: all cores; the result does not depend on it
     std::filesystem::path predictions;  ///< table with one line per row; empty: none
@@ -52,6 +55,20 @@ struct MethodResult {
     report::Interval spearman_advantage, rmse_advantage;
 };
 
+/// Groups ranked with some of their compounds known: means over the draws, then over the groups that leave
+/// at least `min_group` rows to rank.
+struct KnownStudy {
+    int known = 0, draws = 0, groups = 0;
+    struct Method {
+        report::Interval spearman, rmse;
+    };
+    Method zero_shot;      ///< the model as it is, on the same rest
+    Method process_alone;  ///< the Gaussian process without a model
+    Method corrected;      ///< the model with the process on its residual: what `--known` gives
+    report::Interval gain, gain_over_process;  ///< Spearman of `corrected` minus the other, paired over groups
+    report::Interval coverage_90;              ///< share inside the corrected 90 % interval
+};
+
 /// One row with every prediction that was made for it.
 struct EvaluatedRow {
     std::string id, pocket, assay;
@@ -73,6 +90,7 @@ struct EvaluateResult {
     std::map<std::string, MethodResult> baselines;
     /// Share of rows whose measured pK lies within 1 and 1.96 `pk_sd` (0.68 and 0.95 if the spread is right).
     double within_1_sd = 0, within_2_sd = 0;
+    std::vector<KnownStudy> known;  ///< one for each of `known_counts`
     std::vector<std::string> notes;   ///< what was left out and why
     std::vector<EvaluatedRow> table;  ///< all rows of the split, censored ones too, in the datasets' order
 };

@@ -21,7 +21,7 @@ namespace keyway::workflows {
 /// What one pocket residue adds to the prediction: the sum over its atoms and all ligand atoms.
 struct ResidueContact {
     std::string residue;  ///< "A:ASP:25"
-    double pk = 0;        ///< signed; all contacts + pooled_pk = pk
+    double pk = 0;        ///< signed; all contacts + pooled_pk + known_pk = pk
     std::string
         strongest;  ///< the pair that carries most of it: "OD1 with ligand atom 7 (N)", counted from 1
 };
@@ -34,6 +34,7 @@ struct ScoredLigand {
     std::string smiles, notes;
     std::vector<ResidueContact> contacts;  ///< strongest first, all residues with a contribution
     double pooled_pk = 0;
+    double known_pk = 0;  ///< what known compounds add: all contacts + pooled_pk + known_pk = pk
 };
 
 /// Scores every record of the files `options.ligands` and every SMILES of `smiles` against one pocket, with
