@@ -4,6 +4,9 @@
 #include "keyway/ops/edge_conv.hpp"
 #include "keyway/ops/edge_message.hpp"
 #include "keyway/ops/equivariant_norm.hpp"
+#include "keyway/ops/gated_update.hpp"
+#include "keyway/ops/invariants.hpp"
+#include "keyway/ops/linear.hpp"
 #include "keyway/ops/node_product.hpp"
 
 #include <ATen/ATen.h>
@@ -18,8 +21,13 @@ namespace {
 // A constant of the model, never of the batch.
 double expected_degree(double cutoff_angstrom) { return 31 * std::pow(cutoff_angstrom / 6, 2.3); }
 
-// The constant keeps the root's slope finite at zero.
-at::Tensor length(const at::Tensor& squared) { return (squared + 1e-6).sqrt(); }
+at::Tensor through(const Linear& layer, const at::Tensor& x) {
+    return ops::linear(x, *layer.weight, layer.bias ? **layer.bias : at::Tensor());
+}
+
+at::Tensor through(const Mlp& mlp, const at::Tensor& x) {
+    return through(mlp.second, at::silu(through(mlp.first, x)));
+}
 
 }  // namespace
 
@@ -31,7 +39,7 @@ PocketLayer::Mixer::Mixer(const Scope& scope, std::int64_t channels, Degrees deg
 }
 
 ops::Cartesian PocketLayer::Mixer::operator()(const ops::Cartesian& x) const {
-    return {s(x.s), v ? (*v)(x.v) : x.v, t ? (*t)(x.t) : x.t};
+    return {through(s, x.s), through(*v, x.v), through(*t, x.t)};
 }
 
 PocketLayer::PocketLayer(const Scope& scope, const PocketEncoderOptions& options, Degrees input)
@@ -61,23 +69,28 @@ ops::Cartesian PocketLayer::normed(const ops::Cartesian& x) const {
     return ops::equivariant_norm(x, {*norm_s_.gain, *norm_s_.bias, **norm_v_, **norm_t_});
 }
 
-at::Tensor PocketLayer::gates(const ops::Cartesian& x) const {
-    if (!gate_v_) return gate_(x.s);
-    return gate_(at::cat(
-        {x.s, length(ops::squared_norm_v((*gate_v_)(x.v))), length(ops::squared_norm_t((*gate_t_)(x.t)))},
-        1));
+PocketLayer::Products PocketLayer::products(const ops::Cartesian& in) const {
+    const auto of_s =
+        ops::linear(in.s, {*send_.s.weight, *self_.s.weight, *query_.weight, *key_.weight});  // [N, C] each
+    Products p{
+        .sent = {of_s[0], {}, {}}, .own = {of_s[1], {}, {}}, .query = of_s[2], .key = of_s[3], .seen = in.s};
+    if (!gate_v_) return p;
+    const auto of_v = ops::linear(in.v, {*send_.v->weight, *self_.v->weight, *gate_v_->weight});  // [N, 3, C]
+    const auto of_t = ops::linear(in.t, {*send_.t->weight, *self_.t->weight, *gate_t_->weight});  // [N, 5, C]
+    p.sent.v = of_v[0], p.sent.t = of_t[0];
+    p.own.v = of_v[1], p.own.t = of_t[1];
+    p.seen = ops::invariants({in.s, of_v[2], of_t[2]});
+    return p;
 }
 
 ops::Cartesian PocketLayer::operator()(const ops::Cartesian& x, const ops::EdgeGraph& graph) const {
-    const ops::Cartesian in = normed(x);
+    const Products p = products(normed(x));
     const ops::Cartesian message = receive_(ops::edge_message(
-        send_(in), {query_(in.s), key_(in.s), *attention_bias_},
+        p.sent, {p.query, p.key, *attention_bias_},
         {*radial_table_, options_.edge_cutoff_angstrom, expected_degree(options_.edge_cutoff_angstrom)},
         graph, options_.parity));
-    const ops::Cartesian z = product_(ops::node_product(self_(in), message, options_.parity));
-    const auto g = gates(in).chunk(3, 1);  // [N, C] each
-    return {x.s + z.s + g[0], x.v + at::sigmoid(g[1]).unsqueeze(1) * z.v,
-            x.t + at::sigmoid(g[2]).unsqueeze(1) * z.t};
+    const ops::Cartesian z = product_(ops::node_product(p.own, message, options_.parity));
+    return ops::gated_update(x, z, through(gate_, p.seen));
 }
 
 PocketEncoder::PocketEncoder(const Scope& scope, const PocketEncoderOptions& options)
@@ -94,17 +107,16 @@ PocketEncoder::PocketEncoder(const Scope& scope, const PocketEncoderOptions& opt
 
 ops::Cartesian PocketEncoder::encode(const at::Tensor& feature_row, const ops::EdgeGraph& graph) const {
     const at::Tensor s = embedding_(feature_row);  // [N, C]
-    ops::Cartesian x{s, at::zeros({s.size(0), 3, s.size(1)}, s.options()),
-                     at::zeros({s.size(0), 5, s.size(1)}, s.options())};
+    ops::Cartesian x{s, {}, {}};
     for (const PocketLayer& layer : layers_) x = layer(x, graph);
-    return x;
+    return ops::with_zeros(x);
 }
 
 at::Tensor PocketEncoder::tokens(const ops::Cartesian& state, const at::Tensor& token_atom) const {
     const at::Tensor s = state.s.index_select(0, token_atom);  // [T, C]
-    const at::Tensor v = length(ops::squared_norm_v(token_v_(state.v.index_select(0, token_atom))));
-    const at::Tensor t = length(ops::squared_norm_t(token_t_(state.t.index_select(0, token_atom))));
-    return token_norm_(token_(at::cat({s, v, t}, 1)));
+    const at::Tensor v = through(token_v_, state.v.index_select(0, token_atom));
+    const at::Tensor t = through(token_t_, state.t.index_select(0, token_atom));
+    return token_norm_(through(token_, ops::invariants({s, v, t})));
 }
 
 at::Tensor PocketEncoder::blank_tokens(std::int64_t pockets) const {

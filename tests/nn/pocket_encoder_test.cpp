@@ -1,6 +1,7 @@
 /// Equivariance of whole layers: scalars stay, vectors and matrices turn.
 #include "keyway/nn/pocket_encoder.hpp"
 
+#include "ops/cpu/kernels.hpp"
 #include "support/tensors.hpp"
 
 #include <gtest/gtest.h>
@@ -11,14 +12,15 @@ namespace {
 using namespace testing;
 
 struct Encoder {
-    explicit Encoder(ops::Parity parity) : encoder(Scope(parameters), options(parity)) {
-        parameters.allocate({.dtype = at::kDouble, .seed = 1});
+    explicit Encoder(ops::Parity parity, int channels = 8, at::ScalarType type = at::kDouble)
+        : encoder(Scope(parameters), options(parity, channels)) {
+        parameters.allocate({.dtype = type, .seed = 1});
         graph = random_graph(position, 6, 3);
     }
-    static PocketEncoderOptions options(ops::Parity parity) {
+    static PocketEncoderOptions options(ops::Parity parity, int channels) {
         return {.feature_rows = 10,
                 .edge_classes = 3,
-                .channels = 8,
+                .channels = channels,
                 .heads = 2,
                 .layers = 3,
                 .spline_knots = 8,
@@ -74,6 +76,30 @@ TEST(PocketEncoder, AnEdgeThatReachesTheCutoffFadesWithValueAndSlope) {
     EXPECT_LT(difference(state(6, true), apart), 1e-14);
     EXPECT_LT(difference(state(6 - 1e-4, true), apart) / 1e-4,
               1e-7);  // third order in the distance to the cutoff
+}
+
+TEST(PocketEncoder, FastTokensAndGradientsAreThoseOfTheReference) {
+    const auto tokens_and_gradients = [](at::ScalarType type) {
+        const Encoder e(ops::Parity::so3, 32, type);
+        ops::EdgeGraph graph = e.graph;
+        graph.length = graph.length.to(type), graph.direction = graph.direction.to(type);
+        const at::Tensor tokens =
+            e.encoder.tokens(e.encoder.encode(e.feature_row, graph), index_of({1, 4, 5, 19}));
+        (tokens * random_tensor(tokens.sizes().vec(), 9).to(type)).sum().backward();
+        return std::vector<at::Tensor>{tokens.detach(), e.parameters.gradients()};
+    };
+    const auto expected = tokens_and_gradients(at::kDouble);
+    const auto* before = ops::cpu::kernels_in_use();
+    for (const auto* table : ops::cpu::runnable_kernels()) {
+        ops::cpu::use_kernels(table);
+        const auto found = tokens_and_gradients(at::kFloat);
+        for (std::size_t k = 0; k < found.size(); ++k)
+            EXPECT_LT(difference(found[k].to(at::kDouble), expected[k]) /
+                          (1 + expected[k].abs().max().item<double>()),
+                      1e-4)
+                << table->isa;
+    }
+    ops::cpu::use_kernels(before);
 }
 
 TEST(PocketEncoder, BlankTokensAreTheSameForAll) {

@@ -1,12 +1,9 @@
 /// The fused edge kernels of every instruction set against the reference: values, gradients, sizes.
 #include "keyway/ops/edge_message.hpp"
 
-#include "ops/cpu/kernels.hpp"
-#include "support/tensors.hpp"
+#include "op_harness.hpp"
 
 #include "keyway/ops/edge_conv.hpp"
-
-#include <gtest/gtest.h>
 
 namespace keyway::ops {
 namespace {
@@ -38,34 +35,27 @@ struct Case {
 using Message = Cartesian (*)(const Cartesian&, const EdgeAttention&, const RadialFunctions&,
                               const EdgeGraph&, Parity);
 
-/// Values and gradients of sum(m * fixed random numbers), in the precision of `type`.
-std::vector<at::Tensor> run(const Case& c, Message message, at::ScalarType type) {
-    EdgeGraph graph = c.graph();
-    graph.length = graph.length.to(type);
-    graph.direction = graph.direction.to(type);
-    std::vector<at::Tensor> x;
-    for (const at::Tensor& input : c.inputs()) x.push_back(input.to(type).requires_grad_());
-    const Cartesian m = message({x[0], x[1], x[2]}, {x[3], x[4], x[5]}, {x[6], 6.0, 4.0}, graph, Parity::so3);
-    std::vector<at::Tensor> out = {m.s.detach(), m.v.detach(), m.t.detach()};
-    const at::Tensor total = (m.s * random_tensor(m.s.sizes().vec(), 60).to(type)).sum() +
-                             (m.v * random_tensor(m.v.sizes().vec(), 61).to(type)).sum() +
-                             (m.t * random_tensor(m.t.sizes().vec(), 62).to(type)).sum();
-    total.backward();
-    for (const at::Tensor& input : x) out.push_back(input.grad());
-    return out;
+/// What senders hold besides scalars.
+enum class Senders { scalars, all };
+
+Operation operation(const Case& c, Message message, Senders senders) {
+    return [=](const Tensors& x) {
+        EdgeGraph graph = c.graph();
+        graph.length = graph.length.to(x[0].scalar_type());
+        graph.direction = graph.direction.to(x[0].scalar_type());
+        const Cartesian sent =
+            senders == Senders::all ? Cartesian{x[0], x[1], x[2]} : Cartesian{x[0], {}, {}};
+        const Cartesian m = message(sent, {x[3], x[4], x[5]}, {x[6], 6.0, 4.0}, graph, Parity::so3);
+        return Tensors{m.s, m.v, m.t};
+    };
 }
 
 class EdgeMessageCases : public ::testing::TestWithParam<Case> {};
 
 TEST_P(EdgeMessageCases, FusedValuesAndGradientsEqualTheReferenceInDoublePrecision) {
-    const auto expected = run(GetParam(), edge_message_reference, at::kDouble);
-    const auto fused = run(GetParam(), edge_message, at::kFloat);
-    ASSERT_EQ(fused.size(), expected.size());
-    for (std::size_t k = 0; k < fused.size(); ++k) {
-        const double scale = expected[k].numel() ? 1 + expected[k].abs().max().item<double>() : 1;
-        EXPECT_LT(difference(fused[k].to(at::kDouble), expected[k]) / scale, 1e-5)
-            << "output or gradient " << k;
-    }
+    for (const Senders senders : {Senders::all, Senders::scalars})
+        expect_fast_is_reference({operation(GetParam(), edge_message_reference, senders),
+                                  operation(GetParam(), edge_message, senders), GetParam().inputs()});
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, EdgeMessageCases,
@@ -76,47 +66,6 @@ INSTANTIATE_TEST_SUITE_P(Sizes, EdgeMessageCases,
                                            Case{.channels = 8, .heads = 2}, Case{.channels = 64, .heads = 2},
                                            Case{.channels = 24, .heads = 2},
                                            Case{.atoms = 1000, .channels = 32, .heads = 2, .neighbours = 9}));
-
-TEST(EdgeMessage, EveryInstructionSetGivesTheSameToRounding) {
-    const Case c{.atoms = 40, .channels = 64, .heads = 4, .neighbours = 6};
-    const EdgeGraph graph = c.graph();
-    std::vector<at::Tensor> x;
-    for (const at::Tensor& input : c.inputs()) x.push_back(input.to(at::kFloat));
-    const at::Tensor length = graph.length.to(at::kFloat),
-                     direction = graph.direction.to(at::kFloat).contiguous();
-    const cpu::EdgeList edges{c.atoms,
-                              graph.sender.size(0),
-                              graph.receivers.ptr.data_ptr<std::int64_t>(),
-                              graph.sender.data_ptr<std::int64_t>(),
-                              graph.reverse.data_ptr<std::int64_t>(),
-                              graph.edge_class.data_ptr<std::int64_t>(),
-                              length.data_ptr<float>(),
-                              direction.data_ptr<float>()};
-    const cpu::Channels size{static_cast<int>(c.channels), static_cast<int>(c.heads)};
-    const auto f = [](const at::Tensor& tensor) { return tensor.data_ptr<float>(); };
-    const cpu::RadialTable radial{f(x[6]), 3, 8, 6, 0.5};
-
-    std::vector<at::Tensor> first;
-    for (const cpu::Kernels* kernels : cpu::runnable_kernels()) {
-        at::Tensor weights = at::empty({edges.edges, kEdgePaths, c.heads}),
-                   dweights = at::empty_like(weights), dlogit = at::empty({edges.edges, c.heads});
-        std::vector<at::Tensor> m, d;
-        for (int k = 0; k < 3; ++k) m.push_back(at::empty_like(x[k]));
-        for (const at::Tensor& input : x) d.push_back(at::empty_like(input));
-        kernels->edge_weights(edges, size, {f(x[3]), f(x[4]), f(x[5])}, radial, f(weights));
-        kernels->edge_conv(edges, size, {f(x[0]), f(x[1]), f(x[2])}, f(weights), {f(m[0]), f(m[1]), f(m[2])});
-        kernels->edge_conv_backward(edges, size, {f(x[0]), f(x[1]), f(x[2])}, f(weights),
-                                    {f(m[0]), f(m[1]), f(m[2])}, {f(d[0]), f(d[1]), f(d[2])}, f(dweights));
-        kernels->edge_weights_backward(edges, size, {f(x[3]), f(x[4]), f(x[5])}, radial, f(dweights),
-                                       {f(d[3]), f(d[4]), f(d[5]), f(d[6]), f(dlogit)});
-        std::vector<at::Tensor> all = m;
-        all.insert(all.end(), d.begin(), d.end());
-        if (first.empty()) first = all;
-        for (std::size_t k = 0; k < all.size(); ++k)
-            EXPECT_LT(difference(all[k], first[k]) / (1 + first[k].abs().max().item<float>()), 3e-6)
-                << kernels->isa << ", array " << k;
-    }
-}
 
 TEST(EdgeMessage, WithoutTheCrossProductPathItIsTheReference) {
     const Case c;

@@ -42,8 +42,13 @@ private:
         Linear s;
         std::optional<Linear> v, t;
     };
+    /// All linear maps of the normed state, and what the gates see: [N, C], or [N, 3 C] with lengths.
+    struct Products {
+        ops::Cartesian sent, own;
+        at::Tensor query, key, seen;
+    };
     ops::Cartesian normed(const ops::Cartesian& x) const;
-    at::Tensor gates(const ops::Cartesian& x) const;  // [N, 3 C]
+    Products products(const ops::Cartesian& normed) const;
 
     PocketEncoderOptions options_;
     LayerNorm norm_s_;

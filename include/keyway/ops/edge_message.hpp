@@ -19,6 +19,7 @@ struct RadialFunctions {
 };
 
 /// m = edge_conv(x, edge_weights(attention, radial)). x: [N, (1|3|5), C]; o3 leaves the path v x u out.
+/// x.v and x.t may be undefined (zeros).
 Cartesian edge_message(const Cartesian& x, const EdgeAttention& attention, const RadialFunctions& radial,
                        const EdgeGraph& graph, Parity parity);
 

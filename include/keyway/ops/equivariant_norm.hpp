@@ -12,5 +12,7 @@ struct NormGains {
 /// s: layer norm. v and T: divided by sqrt(mean over channels of the squared norm + 1e-3), times a gain per
 /// channel. The constant keeps the gradient bounded where an atom has no vectors yet.
 Cartesian equivariant_norm(const Cartesian& x, const NormGains& gains);
+/// The same by stock operations, whatever the device and type.
+Cartesian equivariant_norm_reference(const Cartesian& x, const NormGains& gains);
 
 }  // namespace keyway::ops

@@ -1,7 +1,7 @@
 /// edge_message as a `torch::autograd::Function` over the CPU kernels.
 #include "keyway/ops/edge_message.hpp"
 
-#include "ops/cpu/kernels.hpp"
+#include "ops/autograd/atom_views.hpp"
 
 #include "keyway/ops/edge_conv.hpp"
 
@@ -16,7 +16,7 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-float* floats(const at::Tensor& tensor) { return tensor.data_ptr<float>(); }
+float* floats(const at::Tensor& tensor) { return raw(tensor); }
 const std::int64_t* integers(const at::Tensor& tensor) { return tensor.data_ptr<std::int64_t>(); }
 
 /// A contiguous graph; keeps the tensors alive that the raw view points into.
@@ -50,19 +50,22 @@ Call call_of(const at::Tensor& table, std::int64_t channels, double cutoff_angst
 
 class EdgeMessage : public torch::autograd::Function<EdgeMessage> {
 public:
-    static variable_list forward(AutogradContext* context, const at::Tensor& s, const at::Tensor& v,
-                                 const at::Tensor& t, const at::Tensor& query, const at::Tensor& key,
+    static variable_list forward(AutogradContext* context, const at::Tensor& s, const MaybeTensor& v,
+                                 const MaybeTensor& t, const at::Tensor& query, const at::Tensor& key,
                                  const at::Tensor& bias, const at::Tensor& table, const EdgeGraph& edges,
                                  double cutoff_angstrom, double expected_degree) {
         const KernelGraph graph(edges);
-        const variable_list in = {s.contiguous(),   v.contiguous(),    t.contiguous(),    query.contiguous(),
+        const variable_list in = {s.contiguous(),   packed(*v),        packed(*t),        query.contiguous(),
                                   key.contiguous(), bias.contiguous(), table.contiguous()};
         const Call call = call_of(in[6], s.size(1), cutoff_angstrom, expected_degree);
         const at::Tensor weights =
             at::empty({graph.sender.size(0), kEdgePaths, call.size.heads}, s.options());
-        const variable_list m = {at::empty_like(in[0]), at::empty_like(in[1]), at::empty_like(in[2])};
+        const std::int64_t atoms = s.size(0), channels = s.size(1);
+        const variable_list m = {at::empty({atoms, channels}, s.options()),
+                                 at::empty({atoms, 3, channels}, s.options()),
+                                 at::empty({atoms, 5, channels}, s.options())};
 
-        const cpu::Kernels& run = cpu::kernels();
+        const cpu::Kernels& run = *cpu::kernels_in_use();
         run.edge_weights(graph.view(), call.size, {floats(in[3]), floats(in[4]), floats(in[5])}, call.radial,
                          floats(weights));
         run.edge_conv(graph.view(), call.size, {floats(in[0]), floats(in[1]), floats(in[2])}, floats(weights),
@@ -89,17 +92,19 @@ public:
         const KernelGraph graph(edges);
         const Call call = call_of(table, s.size(1), context->saved_data["cutoff"].toDouble(),
                                   context->saved_data["degree"].toDouble());
-        const auto gradient_of = [&](std::size_t k, const at::Tensor& like) {
-            return gradients[k].defined() ? gradients[k].contiguous() : at::zeros_like(like);
+        const std::int64_t atoms = s.size(0), channels = s.size(1);
+        const auto gradient_of = [&](std::size_t k, at::IntArrayRef shape) {
+            return gradients[k].defined() ? gradients[k].contiguous() : at::zeros(shape, s.options());
         };
-        const at::Tensor gs = gradient_of(0, s), gv = gradient_of(1, v), gt = gradient_of(2, t);
-        const at::Tensor ds = at::empty_like(s), dv = at::empty_like(v), dt = at::empty_like(t);
+        const at::Tensor gs = gradient_of(0, {atoms, channels}), gv = gradient_of(1, {atoms, 3, channels}),
+                         gt = gradient_of(2, {atoms, 5, channels});
+        const at::Tensor ds = at::empty_like(s), dv = empty_like_or_none(v), dt = empty_like_or_none(t);
         const at::Tensor dweights = at::empty_like(weights);
         const at::Tensor dquery = at::empty_like(query), dkey = at::empty_like(key),
                          dbias = at::empty_like(bias), dtable = at::empty_like(table),
                          dlogit = at::empty({weights.size(0), call.size.heads}, weights.options());
 
-        const cpu::Kernels& run = cpu::kernels();
+        const cpu::Kernels& run = *cpu::kernels_in_use();
         run.edge_conv_backward(graph.view(), call.size, {floats(s), floats(v), floats(t)}, floats(weights),
                                {floats(gs), floats(gv), floats(gt)}, {floats(ds), floats(dv), floats(dt)},
                                floats(dweights));
@@ -112,8 +117,8 @@ public:
 
 bool kernels_fit(const Cartesian& x, const EdgeAttention& attention) {
     const std::int64_t channels = x.s.size(1), heads = attention.bias.size(0);
-    return x.s.device().is_cpu() && x.s.scalar_type() == at::kFloat && channels % heads == 0 &&
-           (channels / heads) % 4 == 0 && heads <= cpu::kMaxHeads;
+    return cpu::kernels_in_use() && x.s.device().is_cpu() && x.s.scalar_type() == at::kFloat &&
+           channels % heads == 0 && (channels / heads) % 4 == 0 && heads <= cpu::kMaxHeads;
 }
 
 }  // namespace
@@ -122,9 +127,9 @@ Cartesian edge_message(const Cartesian& x, const EdgeAttention& attention, const
                        const EdgeGraph& graph, Parity parity) {
     if (parity == Parity::o3 || !kernels_fit(x, attention))
         return edge_message_reference(x, attention, radial, graph, parity);
-    const variable_list m =
-        EdgeMessage::apply(x.s, x.v, x.t, attention.query, attention.key, attention.bias, radial.table, graph,
-                           radial.cutoff_angstrom, radial.expected_degree);
+    const variable_list m = EdgeMessage::apply(x.s, MaybeTensor(x.v), MaybeTensor(x.t), attention.query,
+                                               attention.key, attention.bias, radial.table, graph,
+                                               radial.cutoff_angstrom, radial.expected_degree);
     return {m[0], m[1], m[2]};
 }
 

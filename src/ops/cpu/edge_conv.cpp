@@ -18,8 +18,11 @@ inline Direction direction_of(const float* u, float sign) {
     return {x, y, z, x * x - kThird, y * y - kThird, x * y, x * z, y * z};
 }
 
+/// What senders hold: in the first layer vectors and matrices are zero.
+enum class Senders { scalars, all };
+
 /// The message to one receiver in W channels of one head.
-template <int W>
+template <int W, Senders senders>
 void receive(const EdgeList& graph, Channels size, const CartesianView& x, const float* weights,
              const CartesianOut& m, std::int64_t receiver, int head, int channel) {
     using V = Vec<W>;
@@ -29,30 +32,31 @@ void receive(const EdgeList& graph, Channels size, const CartesianView& x, const
         const std::int64_t j = graph.sender[e];
         const Direction u = direction_of(graph.direction + 3 * e, 1);
         const float* w = weights + e * kPaths * H + head;
-        const float *vj = x.v + 3 * C * j + channel, *tj = x.t + 5 * C * j + channel;
-        const V s = load<W>(x.s + C * j + channel);
-        const V vx = load<W>(vj), vy = load<W>(vj + C), vz = load<W>(vj + 2 * C);
-        const V txx = load<W>(tj), tyy = load<W>(tj + C), txy = load<W>(tj + 2 * C),
-                txz = load<W>(tj + 3 * C), tyz = load<W>(tj + 4 * C);
-        const V vu = vx * u.x + vy * u.y + vz * u.z;
+        const V s = load<W>(x.s + C * j + channel), p = s * w[2 * H], q = s * w[6 * H];
+        m0 += s * w[0];
+        m1x += p * u.x, m1y += p * u.y, m1z += p * u.z;
+        mxx += q * u.xx, myy += q * u.yy, mxy += q * u.xy, mxz += q * u.xz, myz += q * u.yz;
+        if constexpr (senders == Senders::all) {
+            const float *vj = x.v + 3 * C * j + channel, *tj = x.t + 5 * C * j + channel;
+            const V vx = load<W>(vj), vy = load<W>(vj + C), vz = load<W>(vj + 2 * C);
+            const V txx = load<W>(tj), tyy = load<W>(tj + C), txy = load<W>(tj + 2 * C),
+                    txz = load<W>(tj + 3 * C), tyz = load<W>(tj + 4 * C);
+            const V vu = vx * u.x + vy * u.y + vz * u.z;
+            m0 += vu * w[H];
 
-        m0 += s * w[0] + vu * w[H];
+            const float w3 = w[3 * H], w4 = w[4 * H], w5 = w[5 * H];
+            m1x += vx * w3 + (vy * u.z - vz * u.y) * w4 + (txx * u.x + txy * u.y + txz * u.z) * w5;
+            m1y += vy * w3 + (vz * u.x - vx * u.z) * w4 + (txy * u.x + tyy * u.y + tyz * u.z) * w5;
+            m1z += vz * w3 + (vx * u.y - vy * u.x) * w4 + (txz * u.x + tyz * u.y - (txx + tyy) * u.z) * w5;
 
-        const V p = s * w[2 * H];
-        const float w3 = w[3 * H], w4 = w[4 * H], w5 = w[5 * H];
-        m1x += p * u.x + vx * w3 + (vy * u.z - vz * u.y) * w4 + (txx * u.x + txy * u.y + txz * u.z) * w5;
-        m1y += p * u.y + vy * w3 + (vz * u.x - vx * u.z) * w4 + (txy * u.x + tyy * u.y + tyz * u.z) * w5;
-        m1z +=
-            p * u.z + vz * w3 + (vx * u.y - vy * u.x) * w4 + (txz * u.x + tyz * u.y - (txx + tyy) * u.z) * w5;
-
-        const V q = s * w[6 * H];
-        const float w7 = w[7 * H], w8 = w[8 * H];
-        const V bx = vx * w8, by = vy * w8, bz = vz * w8, trace = vu * (w8 * kTwoThirds);
-        mxx += q * u.xx + txx * w7 + bx * (2 * u.x) - trace;
-        myy += q * u.yy + tyy * w7 + by * (2 * u.y) - trace;
-        mxy += q * u.xy + txy * w7 + bx * u.y + by * u.x;
-        mxz += q * u.xz + txz * w7 + bx * u.z + bz * u.x;
-        myz += q * u.yz + tyz * w7 + by * u.z + bz * u.y;
+            const float w7 = w[7 * H], w8 = w[8 * H];
+            const V bx = vx * w8, by = vy * w8, bz = vz * w8, trace = vu * (w8 * kTwoThirds);
+            mxx += txx * w7 + bx * (2 * u.x) - trace;
+            myy += tyy * w7 + by * (2 * u.y) - trace;
+            mxy += txy * w7 + bx * u.y + by * u.x;
+            mxz += txz * w7 + bx * u.z + bz * u.x;
+            myz += tyz * w7 + by * u.z + bz * u.y;
+        }
     }
     float *v = m.v + 3 * C * receiver + channel, *t = m.t + 5 * C * receiver + channel;
     store<W>(m.s + C * receiver + channel, m0);
@@ -133,6 +137,35 @@ void send_gradient(const EdgeList& graph, Channels size, const CartesianView& x,
         store<W>(dt + 4 * C, dyz);
 }
 
+/// The same where all senders' vectors and matrices are zero: three paths remain.
+template <int W>
+void send_gradient_of_scalars(const EdgeList& graph, Channels size, const CartesianView& x,
+                              const float* weights, const CartesianView& g, const CartesianOut& dx,
+                              float* dweights, std::int64_t sender, int head, int channel, bool first) {
+    using V = Vec<W>;
+    const std::int64_t C = size.channels, H = size.heads;
+    const V s = load<W>(x.s + C * sender + channel);
+    V ds{};
+    for (std::int64_t back = graph.ptr[sender]; back < graph.ptr[sender + 1]; ++back) {
+        const std::int64_t i = graph.sender[back], e = graph.reverse[back];
+        const Direction u = direction_of(graph.direction + 3 * back, -1);
+        const float* w = weights + e * kPaths * H + head;
+        const float *gv = g.v + 3 * C * i + channel, *gt = g.t + 5 * C * i + channel;
+        const V g0 = load<W>(g.s + C * i + channel);
+        const V gu = load<W>(gv) * u.x + load<W>(gv + C) * u.y + load<W>(gv + 2 * C) * u.z;
+        const V hq = load<W>(gt) * u.xx + load<W>(gt + C) * u.yy + load<W>(gt + 2 * C) * u.xy +
+                     load<W>(gt + 3 * C) * u.xz + load<W>(gt + 4 * C) * u.yz;
+        ds += g0 * w[0] + gu * w[2 * H] + hq * w[6 * H];
+        float* dw = dweights + e * kPaths * H + head;
+        if (first)
+            for (int p = 0; p < kPaths; ++p) dw[p * H] = 0;
+        dw[0] += sum_of(g0 * s);
+        dw[2 * H] += sum_of(gu * s);
+        dw[6 * H] += sum_of(hq * s);
+    }
+    store<W>(dx.s + C * sender + channel, ds);
+}
+
 /// Calls work(atom, head, channel, first block of the head).
 template <int W, class Work>
 inline void for_each_block(const EdgeList& graph, Channels size, const Work& work) {
@@ -146,7 +179,10 @@ template <int W>
 void conv(const EdgeList& graph, Channels size, const CartesianView& x, const float* weights,
           const CartesianOut& m) {
     for_each_block<W>(graph, size, [&](std::int64_t atom, int head, int channel, bool) {
-        receive<W>(graph, size, x, weights, m, atom, head, channel);
+        if (x.v)
+            receive<W, Senders::all>(graph, size, x, weights, m, atom, head, channel);
+        else
+            receive<W, Senders::scalars>(graph, size, x, weights, m, atom, head, channel);
     });
 }
 
@@ -154,7 +190,8 @@ template <int W>
 void conv_backward(const EdgeList& graph, Channels size, const CartesianView& x, const float* weights,
                    const CartesianView& g, const CartesianOut& dx, float* dweights) {
     for_each_block<W>(graph, size, [&](std::int64_t atom, int head, int channel, bool first) {
-        send_gradient<W>(graph, size, x, weights, g, dx, dweights, atom, head, channel, first);
+        const auto gradient = x.v ? send_gradient<W> : send_gradient_of_scalars<W>;
+        gradient(graph, size, x, weights, g, dx, dweights, atom, head, channel, first);
     });
 }
 

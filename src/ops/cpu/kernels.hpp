@@ -53,6 +53,29 @@ struct EdgeGateGradient {
     float* logit = nullptr;                                   ///< [E, H] scratch
 };
 
+/// Rows of C channels; C is a multiple of kChannelStep, the widest register.
+inline constexpr std::int64_t kChannelStep = 16;
+struct AtomRows {
+    std::int64_t atoms = 0, channels = 0;
+};
+
+/// y = x W' + b: x [rows, in], W [out, in], y [rows, out]; `in` and `out` are multiples of kChannelStep.
+struct LinearShape {
+    std::int64_t rows = 0, in = 0, out = 0;
+};
+enum class Write { overwrite, add };
+
+/// U M, or (U M + M U) / 2, which a mirror leaves alone.
+enum class MatrixProduct { plain, symmetrised };
+
+/// Gains of equivariant_norm, [C] each; also their gradients, which are overwritten.
+struct NormGainsView {
+    const float *s = nullptr, *s_bias = nullptr, *v = nullptr, *t = nullptr;
+};
+struct NormGainsOut {
+    float *s = nullptr, *s_bias = nullptr, *v = nullptr, *t = nullptr;
+};
+
 struct Kernels {
     const char* isa;
     /// weights [E, 9, H] = envelope * sigmoid(q.k / sqrt(C/H) + bias) * spline * scale
@@ -61,18 +84,55 @@ struct Kernels {
     /// The adjoint, given the gradient of the weights [E, 9, H]. Recomputes splines and gates.
     void (*edge_weights_backward)(const EdgeList&, Channels, const EdgeGate&, const RadialTable&,
                                   const float* weights_gradient, const EdgeGateGradient&);
-    /// Nine paths summed over neighbours (ops/edge_conv.hpp).
+    /// Nine paths summed over neighbours (ops/edge_conv.hpp). A null x.v (and x.t) stands for zeros; its
+    /// gradient is then not written.
     void (*edge_conv)(const EdgeList&, Channels, const CartesianView& x, const float* weights,
                       const CartesianOut& m);
     /// The adjoint: gradients of x and of the weights [E, 9, H], given those of m. One pass over senders.
     void (*edge_conv_backward)(const EdgeList&, Channels, const CartesianView& x, const float* weights,
                                const CartesianView& m_gradient, const CartesianOut& x_gradient,
                                float* weights_gradient);
+
+    /// `bias` [out] may be null; scratch [in, out].
+    void (*linear)(const LinearShape&, const float* x, const float* weight, const float* bias, float* scratch,
+                   float* y);
+    void (*linear_backward_input)(const LinearShape&, const float* y_gradient, const float* weight, Write,
+                                  float* x_gradient);
+    /// `bias_gradient` may be null.
+    void (*linear_backward_weight)(const LinearShape&, const float* x, const float* y_gradient,
+                                   float* weight_gradient, float* bias_gradient);
+    /// ops/node_product.hpp. A null u.v (and u.t) stands for zeros; its gradient is then not written.
+    void (*node_product)(AtomRows, MatrixProduct, const CartesianView& u, const CartesianView& m,
+                         const CartesianOut& z);
+    void (*node_product_backward)(AtomRows, MatrixProduct, const CartesianView& u, const CartesianView& m,
+                                  const CartesianView& z_gradient, const CartesianOut& u_gradient,
+                                  const CartesianOut& m_gradient);
+    /// ops/equivariant_norm.hpp
+    void (*equivariant_norm)(AtomRows, const CartesianView& x, const NormGainsView&, const CartesianOut& y);
+    void (*equivariant_norm_backward)(AtomRows, const CartesianView& x, const NormGainsView&,
+                                      const CartesianView& y_gradient, const CartesianOut& x_gradient,
+                                      const NormGainsOut&);
+    /// ops/invariants.hpp: y [N, 3 C]; the adjoint reads the lengths from y.
+    void (*invariants)(AtomRows, const CartesianView& x, float* y);
+    void (*invariants_backward)(AtomRows, const CartesianView& x, const float* y, const float* y_gradient,
+                                const CartesianOut& x_gradient);
+    /// ops/gated_update.hpp: gate [N, 3 C]. A null x.v (and x.t) stands for zeros. The gradients of x, and of
+    /// z.s, are those of y.
+    void (*gated_update)(AtomRows, const CartesianView& x, const CartesianView& z, const float* gate,
+                         const CartesianOut& y);
+    void (*gated_update_backward)(AtomRows, const CartesianView& z, const float* gate,
+                                  const CartesianView& y_gradient, float* zv_gradient, float* zt_gradient,
+                                  float* gate_gradient);
 };
 
 /// The fastest table that this CPU can run; `KEYWAY_ISA=portable|avx2|avx512` in the environment limits it.
 const Kernels& kernels();
 /// All tables that this CPU can run, portable first; for tests and benchmarks.
 std::span<const Kernels* const> runnable_kernels();
+
+/// The table that operations use; null: the reference serves. At the start `kernels()`.
+const Kernels* kernels_in_use();
+/// For tests and benchmarks, never while operations run.
+void use_kernels(const Kernels* table);
 
 }  // namespace keyway::ops::cpu

@@ -1,4 +1,5 @@
 /// The tables of one instruction set.
+#include "ops/cpu/atom_rows.hpp"
 #include "ops/cpu/edge_conv.hpp"
 #include "ops/cpu/ligand_kernels.hpp"
 
@@ -8,8 +9,22 @@ namespace keyway::ops::cpu::KEYWAY_ISA {
 #define KEYWAY_TEXT(name) KEYWAY_TEXT_OF(name)
 
 extern const Kernels kernels;
-const Kernels kernels = {KEYWAY_TEXT(KEYWAY_ISA), edge_weights, edge_weights_backward, edge_conv,
-                         edge_conv_backward};
+const Kernels kernels = {KEYWAY_TEXT(KEYWAY_ISA),
+                         edge_weights,
+                         edge_weights_backward,
+                         edge_conv,
+                         edge_conv_backward,
+                         linear,
+                         linear_backward_input,
+                         linear_backward_weight,
+                         node_product,
+                         node_product_backward,
+                         equivariant_norm,
+                         equivariant_norm_backward,
+                         invariants,
+                         invariants_backward,
+                         gated_update,
+                         gated_update_backward};
 
 extern const LigandKernels ligand_kernels;
 const LigandKernels ligand_kernels = {

@@ -5,6 +5,13 @@
 
 namespace keyway::ops {
 
+Cartesian with_zeros(const Cartesian& x) {
+    if (x.v.defined()) return x;
+    const std::int64_t atoms = x.s.size(0), channels = x.s.size(1);
+    return {x.s, at::zeros({atoms, 3, channels}, x.s.options()),
+            at::zeros({atoms, 5, channels}, x.s.options())};
+}
+
 at::Tensor squared_norm_v(const at::Tensor& v) { return v.square().sum(1); }  // [N, C]
 
 at::Tensor squared_norm_t(const at::Tensor& t) {

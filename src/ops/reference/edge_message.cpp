@@ -18,7 +18,7 @@ Cartesian edge_message_reference(const Cartesian& x, const EdgeAttention& attent
         kept.select(0, kParityPath).zero_();
         weights = weights * kept;
     }
-    return edge_conv(x, weights, graph);
+    return edge_conv(with_zeros(x), weights, graph);
 }
 
 }  // namespace keyway::ops

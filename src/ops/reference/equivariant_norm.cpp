@@ -16,7 +16,7 @@ at::Tensor scaled(const at::Tensor& x, const at::Tensor& squared_norm, const at:
 
 }  // namespace
 
-Cartesian equivariant_norm(const Cartesian& x, const NormGains& gains) {
+Cartesian equivariant_norm_reference(const Cartesian& x, const NormGains& gains) {
     return {at::layer_norm(x.s, {x.s.size(1)}, gains.s, gains.s_bias),
             scaled(x.v, squared_norm_v(x.v), gains.v), scaled(x.t, squared_norm_t(x.t), gains.t)};
 }

@@ -42,8 +42,8 @@ at::Tensor product(const at::Tensor& a, const at::Tensor& b) {
 
 }  // namespace
 
-Cartesian node_product(const Cartesian& u, const Cartesian& m, Parity parity) {
-    const at::Tensor a = to_matrix(u), b = to_matrix(m);
+Cartesian node_product_reference(const Cartesian& u, const Cartesian& m, Parity parity) {
+    const at::Tensor a = to_matrix(with_zeros(u)), b = to_matrix(m);
     if (parity == Parity::so3) return from_matrix(product(a, b));
     return from_matrix((product(a, b) + product(b, a)) / 2);
 }
