@@ -19,6 +19,7 @@ struct TrainFlags {
     workflows::TrainOptions options;
     std::vector<std::string> data;
     std::string split_file, out;
+    int ensemble = 1;
     bool overwrite = false, resume = false;
 };
 
@@ -56,6 +57,8 @@ void add_run_options(CommandLine& line, TrainFlags& flags) {
     run("model-config", value(options.config, "NAME"), "size of the network: tiny, fast, base or a file");
     run("steps", value(options.steps, "N"), "optimiser steps; decides the learning-rate schedule too");
     run("seed", value(options.seed, "N"), "of weights, data order and augmentation");
+    run("ensemble", value(flags.ensemble, "N"),
+        "train N models with the seeds S, S + 1, ... in FOLDER/member-1, ...; give all their weights to -m");
     run("overwrite", po::bool_switch(&flags.overwrite), "start anew where a run of this kind lies already");
     auto run_more = line.group("Run", CommandLine::in_full_help_only).add_options();
     run_more("resume", po::bool_switch(&flags.resume),
@@ -127,6 +130,18 @@ constexpr auto kEpilogue =
     "data, "
     "2 the run is finished already.\n";
 
+void tell(const workflows::TrainSummary& summary, LogSink& log) {
+    if (summary.skipped_steps > 0)
+        log.warning(fmt::format("{} steps without a finite loss were skipped", summary.skipped_steps));
+    const std::string end = summary.stopped_early ? "stopped early" : "finished";
+    if (std::isfinite(summary.best_validation))
+        log.info(
+            fmt::format("{} after {} steps; best validation {:.3f} (mean within-assay Spearman) at step {}",
+                        end, summary.steps_done, summary.best_validation, summary.best_step));
+    else
+        log.info(fmt::format("{} after {} steps", end, summary.steps_done));
+}
+
 }  // namespace
 
 int run_train(std::span<const std::string> arguments) {
@@ -153,23 +168,18 @@ int run_train(std::span<const std::string> arguments) {
     options.check();
 
     const Context context = line.context();
-    const workflows::TrainSummary summary = workflows::train(options, model::network(), context);
-    if (summary.interrupted) {
-        context.log.warning(fmt::format("interrupted after step {} of {}; the same command continues it",
-                                        summary.steps_done, options.steps));
-        return exit_code(ErrorKind::interrupted);
+    const auto summaries =
+        flags.ensemble == 1 ? std::vector{workflows::train(options, model::network(), context)}
+                            : workflows::train_ensemble(options, flags.ensemble, model::network(), context);
+    for (const auto& summary : summaries) {
+        if (summary.interrupted) {
+            context.log.warning(fmt::format("interrupted after step {} of {}; the same command continues it",
+                                            summary.steps_done, options.steps));
+            return exit_code(ErrorKind::interrupted);
+        }
+        tell(summary, context.log);
+        std::cout << summary.weights.string() << "\n";
     }
-    if (summary.skipped_steps > 0)
-        context.log.warning(
-            fmt::format("{} steps without a finite loss were skipped", summary.skipped_steps));
-    const std::string end = summary.stopped_early ? "stopped early" : "finished";
-    if (std::isfinite(summary.best_validation))
-        context.log.info(
-            fmt::format("{} after {} steps; best validation {:.3f} (mean within-assay Spearman) at step {}",
-                        end, summary.steps_done, summary.best_validation, summary.best_step));
-    else
-        context.log.info(fmt::format("{} after {} steps", end, summary.steps_done));
-    std::cout << summary.weights.string() << "\n";
     return 0;
 }
 

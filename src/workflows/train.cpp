@@ -11,6 +11,7 @@
 
 #include "keyway/core/error.hpp"
 #include "keyway/core/sha256.hpp"
+#include "keyway/core/text_input.hpp"
 #include "keyway/core/version.hpp"
 #include "keyway/sample/columns.hpp"
 
@@ -20,6 +21,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <set>
 #include <system_error>
@@ -114,7 +116,7 @@ private:
     std::unique_ptr<model::Trainer> trainer_;
     TrainingState state_;
     std::unique_ptr<DurableLog> metrics_;
-    bool resumed_ = false;
+    bool resumed_ = false, finished_ = false;
     std::uint64_t rows_seen_ = 0;  ///< in this process
     std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
@@ -149,6 +151,13 @@ TrainingRun::TrainingRun(const TrainOptions& options, const model::Network& netw
     if (folder == FolderState::fresh) {
         write_file(files_.options, options.to_text(), IfExists::overwrite);
         write_file(files_.config, config_.to_text(), IfExists::overwrite);
+    }
+    if (folder == FolderState::finished) {
+        if (options.if_finished == IfFinished::refuse)
+            throw Error(ErrorKind::usage, options.out.string() + ": this run is finished",
+                        "choose another --out, or start anew with --overwrite");
+        finished_ = true;
+        return;
     }
     warn_about_shared_clusters(data_, context.log);
 
@@ -190,7 +199,27 @@ void TrainingRun::resume() {
     }
 }
 
+TrainSummary summary_of_finished_run(const TrainingFiles& files) {
+    const Json run = Json::parse(read_text_file(files.run), nullptr, false);
+    if (run.is_discarded() || !run.contains("best_step"))
+        throw Error(ErrorKind::incompatible, files.run.string() + ": cannot be understood",
+                    "start anew with --overwrite");
+    const auto best = run.find("best_valid_mean_assay_spearman");  // null where there was nothing to rank
+    TrainSummary summary;
+    summary.steps_done = run.value("steps", 0);
+    summary.stopped_early = run.value("stopped_early", false);
+    summary.best_validation =
+        best == run.end() || best->is_null() ? std::numeric_limits<double>::quiet_NaN() : best->get<double>();
+    summary.best_step = run.value("best_step", 0);
+    summary.train_rows = run.value("train_rows", std::uint64_t{0});
+    summary.valid_rows = run.value("valid_rows", std::uint64_t{0});
+    summary.skipped_steps = run.value("skipped_steps", std::uint64_t{0});
+    summary.weights = files.weights;
+    return summary;
+}
+
 TrainSummary TrainingRun::run() {
+    if (finished_) return summary_of_finished_run(files_);
     TrainSummary summary;
     summary.resumed = resumed_;
     context_.progress.start("training", "steps", static_cast<std::uint64_t>(options_.steps));
@@ -356,6 +385,23 @@ std::string TrainingRun::progress_note(double loss) const {
 
 TrainSummary train(const TrainOptions& options, const model::Network& network, const Context& context) {
     return TrainingRun(options, network, context).run();
+}
+
+std::vector<TrainSummary> train_ensemble(const TrainOptions& options, int members,
+                                         const model::Network& network, const Context& context) {
+    if (members < 1 || members > 100)
+        throw Error(ErrorKind::usage, fmt::format("--ensemble: expected 1 to 100 members, got {}", members));
+    std::vector<TrainSummary> summaries;
+    for (int k = 0; k < members; ++k) {
+        TrainOptions member = options;
+        member.out = options.out / fmt::format("member-{}", k + 1);
+        member.seed = options.seed + static_cast<std::uint64_t>(k);
+        member.if_finished = IfFinished::keep;
+        context.log.info(fmt::format("member {} of {}, seed {}", k + 1, members, member.seed));
+        summaries.push_back(train(member, network, context));
+        if (summaries.back().interrupted) break;
+    }
+    return summaries;
 }
 
 }  // namespace keyway::workflows

@@ -98,10 +98,7 @@ FolderState open_training_folder(const TrainingFiles& files, const TrainingPlan&
                 ErrorKind::incompatible,
                 folder + ": holds a run of another plan: " + differences(plan.text, before.value("plan", "")),
                 "choose another --out, give the old options, or start anew with --overwrite");
-        if (std::filesystem::exists(files.run))
-            throw Error(ErrorKind::usage, folder + ": this run is finished",
-                        "choose another --out, or start anew with --overwrite");
-        return FolderState::unfinished;
+        return std::filesystem::exists(files.run) ? FolderState::finished : FolderState::unfinished;
     }
 
     std::error_code failed;

@@ -26,10 +26,10 @@ struct TrainingPlan {
 TrainingPlan make_training_plan(const TrainOptions& options, const model::ModelConfig& config,
                                 const std::string& data_sha256);
 
-enum class FolderState { fresh, unfinished };
+enum class FolderState { fresh, unfinished, finished };
 
-/// Makes the folder, or looks at what is there. Throws Error(usage) for a finished run or for a folder that
-/// is not ours, Error(incompatible), naming the lines that differ, for an unfinished run of another plan.
+/// Makes the folder, or looks at what is there. Throws Error(usage) for a folder that is not ours,
+/// Error(incompatible), naming the lines that differ, for a run of another plan.
 /// With IfExists::overwrite the files of an earlier run are removed. A fresh folder gets its plan.json.
 FolderState open_training_folder(const TrainingFiles& files, const TrainingPlan& plan, IfExists if_exists);
 

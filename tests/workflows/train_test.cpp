@@ -230,6 +230,30 @@ TEST_F(Training, RefusesAnotherPlanAndAFinishedRun) {
     EXPECT_EQ(bytes("a/weights.safetensors"), weights);
 }
 
+TEST_F(Training, AnEnsembleIsOneRunForEachSeedAndKeepsFinishedMembers) {
+    const Context context = silent_context();
+    options.out = folder / "ensemble";
+    const auto first = train_ensemble(options, 2, network, context);
+    const std::string weights = read_bytes(folder / "ensemble/member-2/weights.safetensors");
+    const auto time = std::filesystem::last_write_time(folder / "ensemble/member-1/run.json");
+    const auto again = train_ensemble(options, 3, network, context);
+    ASSERT_EQ(first.size(), 2u);
+    ASSERT_EQ(again.size(), 3u);
+    for (std::size_t k : {0, 1}) {
+        EXPECT_EQ(again[k].best_step, first[k].best_step);
+        EXPECT_EQ(again[k].best_validation, first[k].best_validation);
+        EXPECT_EQ(again[k].weights, first[k].weights);
+    }
+    EXPECT_EQ(std::filesystem::last_write_time(folder / "ensemble/member-1/run.json"), time);
+
+    options.seed = 2;
+    options.out = folder / "alone";
+    EXPECT_EQ(read_bytes(train(options, network, context).weights), weights) << "member 2 has seed 2";
+    options.seed = 9;
+    options.out = folder / "ensemble";
+    EXPECT_EQ(error_of([&] { train_ensemble(options, 2, network, context); }).code, 4);
+}
+
 TEST_F(Training, RefusesOtherDataInTheSameFolder) {
     StopFlag stop{true};
     run("a", stop);

@@ -12,6 +12,9 @@
 
 namespace keyway::workflows {
 
+/// A finished run of the same plan: Error(usage), or its summary without doing anything.
+enum class IfFinished { refuse, keep };
+
 /// Rows of split `train` are learnt from, rows of `valid` choose the weights. With several sources the first
 /// is the core set: it gives `core_share` of the batches and, if it has any valid rows, all of the
 /// validation. A source is a dataset file where several are given, else a label file inside the one dataset.
@@ -20,8 +23,9 @@ struct TrainOptions {
     std::vector<std::filesystem::path> datasets;
     /// Optional CSV `id,split` or `pocket,split` or `cluster,split` that replaces the dataset's column.
     std::filesystem::path split_file;
-    std::string config = "fast";            ///< model configuration: named or a file
-    std::filesystem::path out;              ///< folder, see `train`
+    std::string config = "fast";  ///< model configuration: named or a file
+    std::filesystem::path out;    ///< folder, see `train`
+    IfFinished if_finished = IfFinished::refuse;
     IfExists if_exists = IfExists::refuse;  ///< refuse still resumes an unfinished run of the same plan
     std::uint64_t seed = 1;
     int steps = 1000;
@@ -70,6 +74,12 @@ struct TrainSummary {
 /// is set, a checkpoint is written and the summary says `interrupted`. Ten steps in a row without a finite
 /// loss throw Error(failure); single ones are skipped and counted.
 TrainSummary train(const TrainOptions& options, const model::Network& network, const Context& context);
+
+/// `members` trainings in `out`/member-1, member-2, ... with the seeds `seed`, `seed` + 1, ...: give all
+/// their weights to -m. Called again it keeps finished members and continues the rest. Stops after an
+/// interrupted one.
+std::vector<TrainSummary> train_ensemble(const TrainOptions& options, int members,
+                                         const model::Network& network, const Context& context);
 
 /// Linear warm-up to the peak, then half a cosine down to 5 % of it at the last step. `step` counts from 0.
 double learning_rate_at(const TrainOptions& options, int step);
