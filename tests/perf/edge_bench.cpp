@@ -1,15 +1,22 @@
 /// The pocket encoder's message on a pocket of 400 atoms, 128 channels, 8 heads: fused kernels beside the
-/// reference operations, and the whole encoder of `base`, forward and backward.
+/// reference operations; the operations at the atoms; and the whole encoder of `base`, forward and backward.
 #include "model/affinity_model.hpp"
+#include "ops/cpu/kernels.hpp"
 #include "support/synthetic.hpp"
 
 #include "keyway/core/random.hpp"
 #include "keyway/ops/edge_message.hpp"
+#include "keyway/ops/equivariant_norm.hpp"
+#include "keyway/ops/gated_update.hpp"
+#include "keyway/ops/invariants.hpp"
+#include "keyway/ops/linear.hpp"
+#include "keyway/ops/node_product.hpp"
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <benchmark/benchmark.h>
 #include <c10/core/GradMode.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include <string>
 #include <vector>
@@ -74,17 +81,83 @@ void both_ways(benchmark::State& state, Message message, const std::string& name
 BENCHMARK_CAPTURE(both_ways, reference, edge_message_reference, "reference")->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(both_ways, fused, edge_message, "fused")->Unit(benchmark::kMillisecond);
 
-void encoder_both_ways(benchmark::State& state) {
+/// The encoder of `base`; a null table takes the reference operations.
+enum class Pass { forward, both_ways };
+void encoder(benchmark::State& state, const cpu::Kernels* table, Pass pass, const std::string& name) {
     at::set_num_threads(1);
+    const cpu::Kernels* before = cpu::kernels_in_use();
+    cpu::use_kernels(table);
     const model::AffinityModel network(model::ModelConfig::named("base"), {.seed = 1});
     const PocketGraph pocket = testing::random_pocket(1, kPocketAtoms);
     const std::vector<const PocketGraph*> one = {&pocket};
     const batch::PocketBatch batch = batch::collate_pockets(one, {});
-    for (auto _ : state) network.encode_pockets(batch).token.sum().backward();
-    state.counters["encoder_fwdbwd_per_second"] =
+    for (auto _ : state) {
+        const at::AutoGradMode gradients(pass == Pass::both_ways);
+        const at::Tensor sum = network.encode_pockets(batch).token.sum();
+        if (pass == Pass::both_ways) sum.backward();
+    }
+    state.counters[name + "_per_second"] =
         benchmark::Counter(static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
+    cpu::use_kernels(before);
 }
-BENCHMARK(encoder_both_ways)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(encoder, reference_forward, nullptr, Pass::forward, "reference_encoder_fwd")
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(encoder, forward, &cpu::kernels(), Pass::forward, "encoder_fwd")
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(encoder, both_ways, &cpu::kernels(), Pass::both_ways, "encoder_fwdbwd")
+    ->Unit(benchmark::kMillisecond);
+
+/// Operations at the atoms, forward and backward, reference and fast.
+using AtomOperation = std::vector<at::Tensor> (*)(const std::vector<at::Tensor>&);
+
+std::vector<at::Tensor> run_product(const std::vector<at::Tensor>& x) {
+    const Cartesian z = node_product({x[0], x[1], x[2]}, {x[3], x[4], x[5]}, Parity::so3);
+    return {z.s, z.v, z.t};
+}
+std::vector<at::Tensor> run_norm(const std::vector<at::Tensor>& x) {
+    const Cartesian y = equivariant_norm({x[0], x[1], x[2]}, {x[6], x[7], x[8], x[9]});
+    return {y.s, y.v, y.t};
+}
+std::vector<at::Tensor> run_invariants(const std::vector<at::Tensor>& x) {
+    return {invariants({x[0], x[1], x[2]})};
+}
+std::vector<at::Tensor> run_update(const std::vector<at::Tensor>& x) {
+    const Cartesian y = gated_update({x[0], x[1], x[2]}, {x[3], x[4], x[5]}, x[10]);
+    return {y.s, y.v, y.t};
+}
+std::vector<at::Tensor> run_linear(const std::vector<at::Tensor>& x) {
+    return linear(x[2], {x[11], x[12], x[13]});
+}
+
+void atoms_both_ways(benchmark::State& state, AtomOperation run, const cpu::Kernels* table,
+                     const std::string& name) {
+    at::set_num_threads(1);
+    const cpu::Kernels* before = cpu::kernels_in_use();
+    cpu::use_kernels(table);
+    constexpr std::int64_t N = kPocketAtoms, C = kChannels;
+    const std::vector<at::Tensor> x = {random({N, C}, 1),  random({N, 3, C}, 2),   random({N, 5, C}, 3),
+                                       random({N, C}, 4),  random({N, 3, C}, 5),   random({N, 5, C}, 6),
+                                       random({C}, 7),     random({C}, 8),         random({C}, 9),
+                                       random({C}, 10),    random({N, 3 * C}, 11), random({C, C}, 12),
+                                       random({C, C}, 13), random({C, C}, 14)};
+    std::vector<at::Tensor> gradients;
+    for (const at::Tensor& y : run(x)) gradients.push_back(at::ones_like(y));
+    for (auto _ : state) torch::autograd::backward(run(x), gradients);
+    state.counters[name + "_fwdbwd_per_second"] =
+        benchmark::Counter(static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
+    cpu::use_kernels(before);
+}
+#define KEYWAY_ATOM_BENCHMARK(operation)                                                        \
+    BENCHMARK_CAPTURE(atoms_both_ways, reference_##operation, run_##operation, nullptr,         \
+                      "reference_" #operation)                                                  \
+        ->Unit(benchmark::kMicrosecond);                                                        \
+    BENCHMARK_CAPTURE(atoms_both_ways, operation, run_##operation, &cpu::kernels(), #operation) \
+        ->Unit(benchmark::kMicrosecond)
+KEYWAY_ATOM_BENCHMARK(product);
+KEYWAY_ATOM_BENCHMARK(norm);
+KEYWAY_ATOM_BENCHMARK(invariants);
+KEYWAY_ATOM_BENCHMARK(update);
+KEYWAY_ATOM_BENCHMARK(linear);
 
 }  // namespace
 }  // namespace keyway::ops
