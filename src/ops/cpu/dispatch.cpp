@@ -18,6 +18,9 @@ KEYWAY_DECLARE(portable)
 #if defined(__x86_64__)
 KEYWAY_DECLARE(avx2)
 KEYWAY_DECLARE(avx512)
+namespace avx512_bf16 {
+void dense_bf16(std::int64_t, Rows, const DenseBf16&, Activation, Rows, Rows);
+}
 #endif
 
 namespace {
@@ -74,6 +77,14 @@ std::span<const LigandKernels* const> runnable_ligand_kernels() {
 const LigandKernels& ligand_kernels() {
     static const LigandKernels& table = chosen(runnable_ligand_kernels());
     return table;
+}
+
+DenseBf16Kernel dense_bf16() {
+#if defined(__x86_64__)
+    if (&ligand_kernels() == &avx512::ligand_kernels && __builtin_cpu_supports("avx512bf16"))
+        return avx512_bf16::dense_bf16;
+#endif
+    return nullptr;
 }
 
 }  // namespace keyway::ops::cpu
