@@ -8,7 +8,7 @@
 
 namespace keyway::model {
 
-/// Throws Error(usage) where the precision cannot be had. `threads` must outlive the predictor.
-std::unique_ptr<Predictor> make_predictor(LoadedModel loaded, Precision precision, const IntraOpThreads& threads);
+/// `threads` must outlive the predictor.
+std::unique_ptr<Predictor> make_predictor(LoadedModel loaded, const IntraOpThreads& threads);
 
 }  // namespace keyway::model

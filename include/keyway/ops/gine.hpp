@@ -16,5 +16,8 @@ struct BondGraph {
 /// GINE (Hu et al., arXiv 1905.12265) with a gate per bond type. h [A, d], tables [types, d] -> [A, d]
 at::Tensor gine_aggregate(const at::Tensor& h, const BondGraph& bonds, const at::Tensor& embedding,
                           const at::Tensor& gate);
+/// The same by stock operations, whatever the device and type.
+at::Tensor gine_aggregate_reference(const at::Tensor& h, const BondGraph& bonds, const at::Tensor& embedding,
+                                    const at::Tensor& gate);
 
 }  // namespace keyway::ops

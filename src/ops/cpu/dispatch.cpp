@@ -1,5 +1,6 @@
 /// Chooses the kernels that this CPU runs fastest.
 #include "ops/cpu/kernels.hpp"
+#include "ops/cpu/training_kernels.hpp"
 
 #include "keyway/ops/ligand_kernels.hpp"
 
@@ -9,18 +10,16 @@
 
 namespace keyway::ops::cpu {
 
-#define KEYWAY_DECLARE(isa)                    \
-    namespace isa {                            \
-    extern const Kernels kernels;              \
-    extern const LigandKernels ligand_kernels; \
+#define KEYWAY_DECLARE(isa)                        \
+    namespace isa {                                \
+    extern const Kernels kernels;                  \
+    extern const LigandKernels ligand_kernels;     \
+    extern const TrainingKernels training_kernels; \
     }
 KEYWAY_DECLARE(portable)
 #if defined(__x86_64__)
 KEYWAY_DECLARE(avx2)
 KEYWAY_DECLARE(avx512)
-namespace avx512_bf16 {
-void dense_bf16(std::int64_t, Rows, const DenseBf16&, Activation, Rows, Rows);
-}
 #endif
 
 namespace {
@@ -79,12 +78,21 @@ const LigandKernels& ligand_kernels() {
     return table;
 }
 
-DenseBf16Kernel dense_bf16() {
-#if defined(__x86_64__)
-    if (&ligand_kernels() == &avx512::ligand_kernels && __builtin_cpu_supports("avx512bf16"))
-        return avx512_bf16::dense_bf16;
-#endif
-    return nullptr;
+std::span<const TrainingKernels* const> runnable_training_kernels() {
+    static const auto found = runnable(OfEachSet<TrainingKernels>{KEYWAY_EACH_SET(training_kernels)});
+    return found;
 }
+
+namespace {
+
+const TrainingKernels*& training_table() {
+    static const TrainingKernels* table = &chosen(runnable_training_kernels());
+    return table;
+}
+
+}  // namespace
+
+const TrainingKernels* training_kernels() { return training_table(); }
+void use_training_kernels(const TrainingKernels* table) { training_table() = table; }
 
 }  // namespace keyway::ops::cpu

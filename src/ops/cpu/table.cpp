@@ -2,6 +2,7 @@
 #include "ops/cpu/atom_rows.hpp"
 #include "ops/cpu/edge_conv.hpp"
 #include "ops/cpu/ligand_kernels.hpp"
+#include "ops/cpu/training.hpp"
 
 namespace keyway::ops::cpu::KEYWAY_ISA {
 
@@ -30,5 +31,22 @@ extern const LigandKernels ligand_kernels;
 const LigandKernels ligand_kernels = {
     KEYWAY_TEXT(KEYWAY_ISA), dense,  layer_norm, embed,    gine_input, sum_rows, add_row,
     stereo_volumes,          attend, answer,     pair_sum, math_of};
+
+extern const TrainingKernels training_kernels;
+const TrainingKernels training_kernels = {KEYWAY_TEXT(KEYWAY_ISA),
+                                          attend_pairs,
+                                          attend_pairs_backward,
+                                          answer_pairs,
+                                          answer_pairs_backward,
+                                          sum_pairs,
+                                          sum_pairs_backward,
+                                          gine,
+                                          gine_backward,
+                                          segment_sum,
+                                          segment_spread,
+                                          feature_sum,
+                                          feature_sum_backward,
+                                          square_sum,
+                                          adamw};
 
 }  // namespace keyway::ops::cpu::KEYWAY_ISA

@@ -7,7 +7,7 @@
 
 namespace keyway::ops {
 
-at::Tensor segment_sum(const at::Tensor& x, const Csr& csr) {
+at::Tensor segment_sum_reference(const at::Tensor& x, const Csr& csr) {
     std::vector<std::int64_t> shape = x.sizes().vec();
     shape[0] = csr.rows();
     return at::zeros(shape, x.options()).index_add(0, csr.row, x);  // [rows, ...]
