@@ -8,7 +8,8 @@
 
 namespace keyway::model {
 
-/// `threads` must outlive the predictor.
-std::unique_ptr<Predictor> make_predictor(LoadedModel loaded, const IntraOpThreads& threads);
+/// Throws Error(usage) where the precision cannot be had. `threads` must outlive the predictor.
+std::unique_ptr<Predictor> make_predictor(LoadedModel loaded, Precision precision,
+                                          const IntraOpThreads& threads);
 
 }  // namespace keyway::model
