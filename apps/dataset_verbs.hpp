@@ -7,7 +7,9 @@
 namespace keyway::apps {
 
 int run_dataset_build(std::span<const std::string> arguments);
+int run_dataset_audit(std::span<const std::string> arguments);
 int run_dataset_inspect(std::span<const std::string> arguments);
+int run_dataset_split(std::span<const std::string> arguments);
 int run_library_build(std::span<const std::string> arguments);
 
 }  // namespace keyway::apps

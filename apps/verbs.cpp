@@ -14,6 +14,8 @@ constexpr Verb kVerbs[] = {
     {"train", "Learn", "train a model on HDF5 datasets", run_train},
     {"evaluate", "Learn", "measure a model beside its baselines", run_evaluate},
     {"dataset build", "Data", "PDBbind folders or assay tables to one HDF5 file", run_dataset_build},
+    {"dataset split", "Data", "train, valid and test with homologs apart", run_dataset_split},
+    {"dataset audit", "Data", "does the held-out side know the training side?", run_dataset_audit},
     {"dataset inspect", "Data", "what an HDF5 file holds", run_dataset_inspect},
     {"library build", "Data", "SMILES or SDF to a featurised HDF5 library", run_library_build},
     {"check", "Look", "what would be read, dropped and changed, without a model", run_check},

@@ -3,10 +3,12 @@
 
 #include "workflows/baselines.hpp"
 #include "workflows/evaluate_known.hpp"
+#include "workflows/evaluate_selectivity.hpp"
 #include "workflows/evaluation_predictions.hpp"
 #include "workflows/labelled_data.hpp"
 
 #include "keyway/core/error.hpp"
+#include "keyway/workflows/screen.hpp"
 
 #include <fmt/format.h>
 
@@ -149,8 +151,8 @@ std::vector<std::size_t> usable_rows(EvaluateResult& result) {
     return used;
 }
 
-void measure_all(const EvaluateOptions& options, LabelledData& data,
-                 const std::optional<HeavyAtomLine>& line, EvaluateResult& result) {
+void measure_all(const EvaluateOptions& options, LabelledData& data, const std::optional<HeavyAtomLine>& line,
+                 EvaluateResult& result) {
     const std::vector<std::size_t> used = usable_rows(result);
     result.rows = used.size();
     const Groups groups = make_groups(options, data, used);
@@ -191,15 +193,29 @@ void measure_all(const EvaluateOptions& options, LabelledData& data,
                         "predicted values are equal",
                         undefined));
 
-    double inside_1 = 0, inside_2 = 0;
+    result.selectivity = measure_selectivity(options, data, result, used);
+    double inside_1 = 0, inside_2 = 0, inside_90 = 0;
+    std::vector<double> deviations, sds;
+    std::vector<int> clusters;
     for (std::size_t i : used) {
         const auto& row = result.table[i];
         const double deviation = std::abs(row.pk_pred - row.pk_measured);
         inside_1 += deviation <= row.pk_sd;
         inside_2 += deviation <= 1.96 * row.pk_sd;
+        inside_90 += deviation <= kInterval90 * row.pk_sd;
+        deviations.push_back(deviation);
+        sds.push_back(row.pk_sd);
+        const auto& source = data.rows[i];
+        clusters.push_back(source.cluster >= 0 ? source.cluster : -1 - source.pocket);
     }
     result.within_1_sd = inside_1 / static_cast<double>(used.size());
     result.within_2_sd = inside_2 / static_cast<double>(used.size());
+    result.coverage_90 = inside_90 / static_cast<double>(used.size());
+    try {
+        result.calibration = report::conformal_scale(deviations, sds, clusters);
+    } catch (const Error& error) {
+        result.notes.push_back(fmt::format("no calibration: {}", error.what()));
+    }
 }
 
 std::string joined_names(const std::vector<std::filesystem::path>& paths) {

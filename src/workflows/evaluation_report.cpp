@@ -106,6 +106,26 @@ Json json_of(const KnownStudy& study) {
             {"coverage_90", json_of(study.coverage_90)}};
 }
 
+std::string selectivity_table(const Selectivity& selectivity) {
+    report::TextTable table(
+        {"method", "sign accuracy [95 %]", "correlation [95 %]", "model minus it [95 %]"});
+    for (const auto& [name, method] : selectivity.methods)
+        table.add_row({name, with_interval(method.sign_accuracy), with_interval(method.correlation),
+                       name == "model" ? "" : with_interval(method.model_minus_it)});
+    return table.to_text();
+}
+
+Json json_of(const Selectivity& selectivity) {
+    Json json{{"compounds", selectivity.compounds},
+              {"pairs", selectivity.pairs},
+              {"clear_pairs", selectivity.clear_pairs}};
+    for (const auto& [name, method] : selectivity.methods)
+        json["methods"][name] = {{"sign_accuracy", json_of(method.sign_accuracy)},
+                                 {"correlation", json_of(method.correlation)},
+                                 {"model_minus_it", json_of(method.model_minus_it)}};
+    return json;
+}
+
 /// "by 0.108 (95 % interval 0.020 to 0.190)"
 std::string amount(const Interval& difference) {
     if (!std::isfinite(difference.low))
@@ -167,7 +187,15 @@ std::string to_json(const EvaluateResult& result) {
         baselines[name]["rmse_advantage"] = json_of(method.rmse_advantage);
     }
     json["baselines"] = baselines;
-    json["calibration"] = {{"within_1_sd", result.within_1_sd}, {"within_1.96_sd", result.within_2_sd}};
+    json["calibration"] = {{"within_1_sd", result.within_1_sd},
+                           {"within_1.96_sd", result.within_2_sd},
+                           {"coverage_90", result.coverage_90}};
+    if (result.calibration) {
+        json["calibration"]["conformal_scale"] = result.calibration->scale;
+        json["calibration"]["coverage_90_left_out"] = result.calibration->coverage_left_out;
+        json["calibration"]["clusters"] = result.calibration->groups;
+    }
+    if (result.selectivity) json["selectivity"] = json_of(*result.selectivity);
     if (!result.known.empty()) json["known"] = Json::array();
     for (const auto& study : result.known) json["known"].push_back(json_of(study));
     json["model"] = result.model;
@@ -199,6 +227,18 @@ std::string to_text(const EvaluateResult& result) {
         "{:.0f} % within "
         "1.96 (95 %).\n",
         100 * result.within_1_sd, 100 * result.within_2_sd);
+    text += fmt::format("90 % intervals hold {:.0f} % of the measured values", 100 * result.coverage_90);
+    if (result.calibration)
+        text += fmt::format("; with pk_sd times {:.2f}, set on the other homolog clusters, {:.0f} %",
+                            result.calibration->scale, 100 * result.calibration->coverage_left_out);
+    text += ".\n";
+    if (result.selectivity)
+        text += fmt::format(
+            "\nSelectivity: {} compounds with values on several proteins, {} pairs of proteins, {} of them "
+            "at least 1 "
+            "pK apart\n(sign accuracy counts these; a model blind to the pocket has 0.5).\n\n{}",
+            result.selectivity->compounds, result.selectivity->pairs, result.selectivity->clear_pairs,
+            selectivity_table(*result.selectivity));
     if (!result.known.empty())
         text += fmt::format(
             "\nWith known compounds of each {}: Spearman on the rest, mean over {} random choices. Process: "

@@ -299,5 +299,32 @@ TEST_F(Evaluation, ChecksItsOptions) {
     EXPECT_EQ(code_with([](auto& o) { o.datasets.clear(); }), 2);
 }
 
+TEST_F(Evaluation, SelectivityIsTheSignOfOneCompoundsDifferenceBetweenProteins) {
+    // The model puts every compound 0.5 higher on P2, which has one atom more.
+    const auto result =
+        run({row("P1", "A", 10, 5), row("P2", "B", 10, 7), row("P1", "A", 11, 6), row("P2", "B", 11, 8),
+             row("P1", "A", 12, 8), row("P2", "B", 12, 6.5), row("P1", "A", 13, 6), row("P2", "B", 13, 6.2)});
+    ASSERT_TRUE(result.selectivity);
+    EXPECT_EQ(result.selectivity->compounds, 4);
+    EXPECT_EQ(result.selectivity->clear_pairs, 3);
+    const auto& methods = result.selectivity->methods;
+    EXPECT_NEAR(methods.at("model").sign_accuracy.value, 2.0 / 3, 1e-12);
+    EXPECT_NEAR(methods.at("model").correlation.value, 1.35 / std::sqrt(10.29), 1e-6);
+    EXPECT_NEAR(methods.at("pocket_blanked").sign_accuracy.value, 0.5, 1e-12);
+    EXPECT_NEAR(methods.at("oracle_protein_means").sign_accuracy.value, 2.0 / 3, 1e-12);
+    EXPECT_THAT(to_text(result), HasSubstr("Selectivity: 4 compounds"));
+}
+
+TEST_F(Evaluation, WithKnownCompoundsComparesTheSameRest) {
+    options.known_counts = {2, 6};
+    options.min_group = 3;
+    const auto result = run(two_assays());
+    ASSERT_EQ(result.known.size(), 2u);
+    EXPECT_EQ(result.known[0].groups, 2);
+    EXPECT_EQ(result.known[1].groups, 0);
+    EXPECT_TRUE(std::isfinite(result.known[0].corrected.spearman.value));
+    EXPECT_THAT(to_json(result), HasSubstr("process_alone"));
+}
+
 }  // namespace
 }  // namespace keyway::workflows

@@ -4,11 +4,13 @@
 #include "keyway/core/context.hpp"
 #include "keyway/core/output_file.hpp"
 #include "keyway/model/network.hpp"
+#include "keyway/report/calibration.hpp"
 #include "keyway/report/metrics.hpp"
 
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -65,8 +67,23 @@ struct KnownStudy {
     Method zero_shot;      ///< the model as it is, on the same rest
     Method process_alone;  ///< the Gaussian process without a model
     Method corrected;      ///< the model with the process on its residual: what `--known` gives
-    report::Interval gain, gain_over_process;  ///< Spearman of `corrected` minus the other, paired over groups
-    report::Interval coverage_90;              ///< share inside the corrected 90 % interval
+    report::Interval gain,
+        gain_over_process;         ///< Spearman of `corrected` minus the other, paired over groups
+    report::Interval coverage_90;  ///< share inside the corrected 90 % interval
+};
+
+/// One compound on several proteins: model, pocket_blanked, pocket_swapped, target_mean (where there is
+/// training data) and oracle_protein_means, which knows each protein's measured mean. Pairs of proteins of
+/// all compounds; resampled by compound.
+struct Selectivity {
+    int compounds = 0, pairs = 0;
+    int clear_pairs = 0;  ///< measured difference of at least 1 pK: only these count for the sign
+    struct Method {
+        report::Interval sign_accuracy;   ///< equal predictions count half, so a blind model has 0.5
+        report::Interval correlation;     ///< of all differences, through the origin
+        report::Interval model_minus_it;  ///< sign accuracy, paired
+    };
+    std::map<std::string, Method> methods;
 };
 
 /// One row with every prediction that was made for it.
@@ -90,8 +107,12 @@ struct EvaluateResult {
     std::map<std::string, MethodResult> baselines;
     /// Share of rows whose measured pK lies within 1 and 1.96 `pk_sd` (0.68 and 0.95 if the spread is right).
     double within_1_sd = 0, within_2_sd = 0;
-    std::vector<KnownStudy> known;  ///< one for each of `known_counts`
-    std::vector<std::string> notes;   ///< what was left out and why
+    /// Share of rows inside pk_pred +- 1.645 pk_sd; and what would make it 90 % (empty: too few clusters).
+    double coverage_90 = 0;
+    std::optional<report::Calibration> calibration;
+    std::optional<Selectivity> selectivity;  ///< empty: no compound has values on two proteins
+    std::vector<KnownStudy> known;           ///< one for each of `known_counts`
+    std::vector<std::string> notes;          ///< what was left out and why
     std::vector<EvaluatedRow> table;  ///< all rows of the split, censored ones too, in the datasets' order
 };
 
