@@ -50,10 +50,11 @@ void add_ligand_options(CommandLine& line, LigandFlags& flags);
 void apply(const LigandFlags& flags, workflows::ScreenOptions& options);
 
 struct ComputeFlags {
-    std::string model = "fast", device = "auto";
+    std::string model = "fast", device = "auto", precision = "fp32";
     int threads = 0, batch_size = 64;
 };
 void add_compute_options(CommandLine& line, ComputeFlags& flags);
+model::Precision precision_of(const ComputeFlags& flags);
 
 /// One line on the pocket, then its notes at debug level.
 void describe_pocket(const workflows::PreparedPocket& pocket, LogSink& log);

@@ -94,7 +94,8 @@ int score_table(const ScoreFlags& flags, std::span<const std::string> arguments,
     RunRecord record("score", arguments, line.resolved());
     const model::Network& network = model::network();
     network.set_intra_op_threads(1);  // parallel over pairs instead
-    const auto predictor = network.load(options.rows.model, flags.compute.device);
+    const auto predictor =
+        network.load(options.rows.model, flags.compute.device, precision_of(flags.compute));
     warn_of_other_ligand_policy(flags.ligand, predictor->passport(), context.log);
     const auto summary = workflows::score_pairs(options, *predictor, context);
     options.rows.ligands = {options.pairs};
@@ -141,7 +142,8 @@ int run_score(std::span<const std::string> arguments) {
     const auto pocket = read_pocket(flags.receptor, model::read_passport(weights).pocket);
     describe_pocket(pocket, context.log);
 
-    std::shared_ptr<const model::Predictor> predictor = model::network().load(weights, flags.compute.device);
+    std::shared_ptr<const model::Predictor> predictor =
+        model::network().load(weights, flags.compute.device, precision_of(flags.compute));
     warn_of_other_ligand_policy(flags.ligand, predictor->passport(), context.log);
     if (!flags.known.empty())
         predictor = workflows::with_known_compounds(

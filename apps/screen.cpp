@@ -63,6 +63,7 @@ int run_screen(std::span<const std::string> arguments) {
         "order", flags.order,
         {{"ranked", workflows::RowOrder::ranked}, {"input", workflows::RowOrder::input}});
     options.device = flags.compute.device;
+    options.precision = precision_of(flags.compute);
     options.threads = flags.compute.threads;
     options.batch_size = flags.compute.batch_size;
     options.check();

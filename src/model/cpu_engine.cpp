@@ -75,6 +75,8 @@ private:
     void meet_pocket(const Call& call, int layer, Rows query, Rows seen);
     void update_pocket(const Call& call, int layer, std::int64_t ligand, const Heads& size, KeyValue updated);
     std::vector<Prediction> read_out(const Call& call);
+    void dense(const Call& call, std::int64_t rows, Rows x, const DenseWeights& layer, Activation activation,
+               Rows residual, Rows y);
     void mlp(const Call& call, const MlpWeights& layers, std::int64_t rows, Rows x, Rows residual, Rows y);
     Heads heads(const Call& call, std::int64_t ligand);
 
@@ -83,6 +85,7 @@ private:
     Rows answer_key_, answer_value_;
     Buffer state_, normed_, hidden_, query_, key_, value_, node_, pooled_, outputs_, more_outputs_;
     Buffer stereo_in_, stereo_point_, volume_, message_, scratch_, changes_, updated_;
+    Halves rounded_;
 };
 
 std::vector<Prediction> CpuEngine::Workspace::predict(const EngineWeights& weights, const LigandKernels& run,
@@ -117,11 +120,19 @@ void CpuEngine::Workspace::encode(const Call& call) {
     }
 }
 
+void CpuEngine::Workspace::dense(const Call& call, std::int64_t rows, Rows x, const DenseWeights& layer,
+                                 Activation activation, Rows residual, Rows y) {
+    if (layer.half.empty()) return call.run.dense(rows, x, layer.view(), activation, residual, y);
+    const auto size = static_cast<std::size_t>((rows + kSpareRows) * x.step);
+    if (rounded_.size() < size) rounded_.resize(size);
+    dense_bf16()(rows, x, layer.view(rounded_.data()), activation, residual, y);
+}
+
 void CpuEngine::Workspace::mlp(const Call& call, const MlpWeights& layers, std::int64_t rows, Rows x,
                                Rows residual, Rows y) {
     const Rows hidden = hidden_.rows(rows, layers.first.out);
-    call.run.dense(rows, x, layers.first.view(), Activation::silu, {}, hidden);
-    call.run.dense(rows, hidden, layers.second.view(), Activation::none, residual, y);
+    dense(call, rows, x, layers.first, Activation::silu, {}, hidden);
+    dense(call, rows, hidden, layers.second, Activation::none, residual, y);
 }
 
 void CpuEngine::Workspace::gine(const Call& call, const GineWeights& layer, Rows context) {
@@ -153,11 +164,11 @@ Rows CpuEngine::Workspace::stereo_messages(const Call& call, const GineWeights& 
     const Rows volume = volume_.rows(centres, config.stereo_coordinates);
     const Rows message = message_.rows(centres, config.ligand_channels);
     call.run.layer_norm(4 * centres, h_, chunk_.neighbour_row.data(), layer.stereo_norm.view(), normed);
-    call.run.dense(4 * centres, normed, layer.stereo_point.view(), Activation::none, {}, point);
+    dense(call, 4 * centres, normed, layer.stereo_point, Activation::none, {}, point);
     call.run.stereo_volumes({centres, config.stereo_coordinates, point, layer.stereo_hydrogen.data(),
                              chunk_.neighbour.data(), chunk_.sign.data()},
                             volume);
-    call.run.dense(centres, volume, layer.stereo_out.view(), Activation::none, {}, message);
+    dense(call, centres, volume, layer.stereo_out, Activation::none, {}, message);
     return message;
 }
 
@@ -179,16 +190,16 @@ void CpuEngine::Workspace::fuse(const Call& call) {
         const FusionWeights& layer = w.fusion[k];
         const Rows normed = normed_.rows(atoms, d), query = query_.rows(atoms, d);
         call.run.layer_norm(atoms, h_, nullptr, layer.norm.view(), normed);
-        call.run.dense(atoms, normed, layer.query.view(), Activation::none, {}, query);
+        dense(call, atoms, normed, layer.query, Activation::none, {}, query);
         meet_pocket(call, static_cast<int>(k), query, normed);
-        call.run.dense(atoms, normed, layer.out.view(), Activation::none, h_, h_);
+        dense(call, atoms, normed, layer.out, Activation::none, h_, h_);
         gine(call, layer.gine, {});
         if (!layer.reverse) continue;
         answer_key_ = key_.rows(atoms, d);
         answer_value_ = value_.rows(atoms, 2 * d);
         call.run.layer_norm(atoms, h_, nullptr, layer.reverse->norm.view(), normed);
-        call.run.dense(atoms, normed, layer.reverse->key.view(), Activation::none, {}, answer_key_);
-        call.run.dense(atoms, normed, layer.reverse->value.view(), Activation::none, {}, answer_value_);
+        dense(call, atoms, normed, layer.reverse->key, Activation::none, {}, answer_key_);
+        dense(call, atoms, normed, layer.reverse->value, Activation::none, {}, answer_value_);
     }
 }
 
@@ -237,8 +248,8 @@ std::vector<Prediction> CpuEngine::Workspace::read_out(const Call& call) {
     const Rows gate = query_.rows(atoms, w.config.pair_channels);
     const Rows energy = key_.rows(atoms, w.config.pair_channels);
     call.run.layer_norm(atoms, h_, nullptr, w.pair_norm.view(), normed);
-    call.run.dense(atoms, normed, w.atom_gate.view(), Activation::none, {}, gate);
-    call.run.dense(atoms, normed, w.atom_energy.view(), Activation::none, {}, energy);
+    dense(call, atoms, normed, w.atom_gate, Activation::none, {}, gate);
+    dense(call, atoms, normed, w.atom_energy, Activation::none, {}, energy);
 
     call.run.layer_norm(atoms, h_, nullptr, w.pooled_norm.view(), normed);
     const Rows pooled = pooled_.rows(ligands, d + normed.step);  // [mean, sum / 25]
@@ -293,8 +304,14 @@ bool CpuEngine::fits(const AffinityModel& model) {
            config.ligand_channels % (4 * config.fusion_heads) == 0;
 }
 
+CpuEngine::CpuEngine(const AffinityModel& model, Precision precision)
+    : weights_(model, precision), run_(ligand_kernels()) {
+    if (precision == Precision::bf16 && !dense_bf16())
+        throw Error(ErrorKind::usage, "precision bf16 needs a CPU with bf16 instructions (AVX512-BF16)",
+                    "leave it at fp32");
+}
 CpuEngine::CpuEngine(const AffinityModel& model, const LigandKernels& kernels)
-    : weights_(model), run_(kernels) {}
+    : weights_(model, Precision::fp32), run_(kernels) {}
 CpuEngine::~CpuEngine() = default;
 
 std::vector<Prediction> CpuEngine::predict(const EnginePocket& pocket,

@@ -1,6 +1,7 @@
 /// Inference on the CPU at the speed of the arithmetic: the ligand side of AffinityModel on raw buffers.
 ///
-/// Computes what AffinityModel::forward defines, in fp32, to rounding (1e-4 pK). Ligands go in chunks, so
+/// Computes what AffinityModel::forward defines, in fp32, to rounding (1e-4 pK); with bf16 products in the
+/// layers over atoms, to about 0.01 pK. Ligands go in chunks, so
 /// that matrix products have enough rows; each number of a ligand is made by the same instructions whatever
 /// its neighbours, so a score has the same bits alone and in any batch, order and thread.
 #pragma once
@@ -22,9 +23,10 @@ public:
     /// True for models that the kernels fit: fp32 on the CPU, heads of a multiple of 4 channels.
     static bool fits(const AffinityModel& model);
 
-    /// Copies the weights.
-    explicit CpuEngine(const AffinityModel& model,
-                       const ops::cpu::LigandKernels& kernels = ops::cpu::ligand_kernels());
+    /// Copies the weights. Throws Error(usage) for bf16 on a CPU without such instructions.
+    explicit CpuEngine(const AffinityModel& model, Precision precision = Precision::fp32);
+    /// For tests and benchmarks: kernels of a chosen instruction set.
+    CpuEngine(const AffinityModel& model, const ops::cpu::LigandKernels& kernels);
     ~CpuEngine();
 
     EnginePocket prepare(const EncodedPockets& pocket) const { return {weights_.config, pocket}; }

@@ -17,14 +17,25 @@ Floats floats_of(const at::Tensor& tensor) {
     return {host.data_ptr<float>(), host.data_ptr<float>() + host.numel()};
 }
 
+/// [out, in] -> [ceil(out / kPanel), ceil(in / 2), kPanel, 2] of bf16
+Halves bf16_panels(const at::Tensor& weight) {
+    const std::int64_t out = weight.size(0), in = weight.size(1);
+    const at::Tensor padded =
+        at::constant_pad_nd(weight, {0, round_up(in, 2) - in, 0, round_up(out, kPanel) - out});
+    const at::Tensor panels = padded.view({-1, kPanel, round_up(in, 2) / 2, 2}).transpose(1, 2);
+    const at::Tensor halves = panels.to(at::kCPU, at::kBFloat16).contiguous();
+    const auto* bits = reinterpret_cast<const std::uint16_t*>(halves.data_ptr<at::BFloat16>());
+    return {bits, bits + halves.numel()};
+}
+
 /// Reads parameters by the names that the network's layers gave them.
 class Reader {
 public:
-    explicit Reader(const nn::Parameters& parameters, std::string prefix = {})
-        : parameters_(parameters), prefix_(std::move(prefix)) {}
+    explicit Reader(const nn::Parameters& parameters, Precision precision, std::string prefix = {})
+        : parameters_(parameters), precision_(precision), prefix_(std::move(prefix)) {}
 
     Reader operator/(const std::string& name) const {
-        return Reader(parameters_, prefix_.empty() ? name : prefix_ + "." + name);
+        return Reader(parameters_, precision_, prefix_.empty() ? name : prefix_ + "." + name);
     }
     Reader operator/(int index) const { return *this / std::to_string(index); }
 
@@ -35,6 +46,18 @@ public:
 
     NormWeights norm() const { return {floats("gain"), floats("bias")}; }
 
+    /// Over atoms: in the precision that was asked for.
+    DenseWeights wide(double scale = 1) const {
+        if (precision_ == Precision::fp32) return dense(scale);
+        return {.half = bf16_panels(tensor("weight").detach() * scale),
+                .in = tensor("weight").size(1),
+                .out = tensor("weight").size(0)};
+    }
+    DenseWeights with_bias(DenseWeights layer) const {
+        layer.bias = floats("bias");
+        layer.bias.resize(round_up(layer.out, kPanel));
+        return layer;
+    }
     DenseWeights dense(double scale = 1) const {
         const Floats from = floats_of(tensor("weight") * scale);  // [out, in]
         DenseWeights layer{.in = tensor("weight").size(1), .out = tensor("weight").size(0)};
@@ -45,22 +68,20 @@ public:
         return layer;
     }
 
-    DenseWeights dense_with_bias() const {
-        DenseWeights layer = dense();
-        layer.bias = floats("bias");
-        layer.bias.resize(round_up(layer.out, kPanel));
-        return layer;
-    }
-
     MlpWeights mlp() const {
-        return {(*this / "first").dense_with_bias(), (*this / "second").dense_with_bias()};
+        const Reader first = *this / "first", second = *this / "second";
+        return {first.with_bias(first.dense()), second.with_bias(second.dense())};
+    }
+    MlpWeights wide_mlp() const {
+        const Reader first = *this / "first", second = *this / "second";
+        return {first.with_bias(first.wide()), second.with_bias(second.wide())};
     }
 
     GineWeights gine() const {
         return {.embedding = floats("bond_embedding"),
                 .gate = floats_of(at::sigmoid(tensor("bond_gate").detach())),
                 .norm = (*this / "norm").norm(),
-                .mlp = (*this / "mlp").mlp(),
+                .mlp = (*this / "mlp").wide_mlp(),
                 .stereo_norm = (*this / "stereo_norm").norm(),
                 .stereo_point = (*this / "stereo_point").dense(),
                 .stereo_out = (*this / "stereo_out").dense(),
@@ -69,17 +90,18 @@ public:
 
     FusionWeights fusion(double scale, bool has_reverse) const {
         FusionWeights layer{.norm = (*this / "norm").norm(),
-                            .query = (*this / "query").dense(scale),
-                            .out = (*this / "out").dense(),
+                            .query = (*this / "query").wide(scale),
+                            .out = (*this / "out").wide(),
                             .gine = (*this / "gine").gine()};
         if (has_reverse)
-            layer.reverse = {(*this / "reverse" / "norm").norm(), (*this / "reverse" / "key").dense(scale),
-                             (*this / "reverse" / "value").dense()};
+            layer.reverse = {(*this / "reverse" / "norm").norm(), (*this / "reverse" / "key").wide(scale),
+                             (*this / "reverse" / "value").wide()};
         return layer;
     }
 
 private:
     const nn::Parameters& parameters_;
+    Precision precision_;
     std::string prefix_;
 };
 
@@ -102,8 +124,8 @@ Floats by_head(const at::Tensor& x, std::int64_t step, std::int64_t heads) {
 
 }  // namespace
 
-EngineWeights::EngineWeights(const AffinityModel& model) : config(model.config()) {
-    const Reader root(model.parameters());
+EngineWeights::EngineWeights(const AffinityModel& model, Precision precision) : config(model.config()) {
+    const Reader root(model.parameters(), precision);
     const double head_scale =
         1 / std::sqrt(static_cast<double>(config.ligand_channels / config.fusion_heads));
     const double pair_scale = 1 / std::sqrt(static_cast<double>(config.pair_channels));

@@ -3,6 +3,7 @@
 
 #include "model/affinity_model.hpp"
 
+#include "keyway/model/network.hpp"
 #include "keyway/ops/ligand_kernels.hpp"
 
 #include <cstdint>
@@ -27,10 +28,18 @@ struct CacheLines {
 };
 using Floats = std::vector<float, CacheLines<float>>;
 
+using Halves = std::vector<std::uint16_t, CacheLines<std::uint16_t>>;
+
+/// In one of the two precisions; the other weight is empty.
 struct DenseWeights {
     Floats weight, bias;
+    Halves half;  ///< bf16
     std::int64_t in = 0, out = 0;
-    ops::cpu::Dense view() const { return {weight.data(), bias.empty() ? nullptr : bias.data(), in, out}; }
+    const float* bias_or_null() const { return bias.empty() ? nullptr : bias.data(); }
+    ops::cpu::Dense view() const { return {weight.data(), bias_or_null(), in, out}; }
+    ops::cpu::DenseBf16 view(std::uint16_t* scratch) const {
+        return {half.data(), bias_or_null(), in, out, scratch};
+    }
 };
 
 struct NormWeights {
@@ -62,9 +71,10 @@ struct FusionWeights {
     std::optional<Reverse> reverse;
 };
 
-/// Constant factors of queries, keys and pair terms are inside the weights.
+/// Constant factors of queries, keys and pair terms are inside the weights. bf16 goes to the layers over
+/// atoms (GINE, queries, answers), where the work is; stereo, pairs and read-out stay fp32.
 struct EngineWeights {
-    explicit EngineWeights(const AffinityModel& model);
+    EngineWeights(const AffinityModel& model, Precision precision);
 
     ModelConfig config;
     Floats embedding;      ///< [feature rows, round_up(channels)]

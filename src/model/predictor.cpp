@@ -13,8 +13,8 @@
 namespace keyway::model {
 namespace {
 
-/// Rounding of sums in another order.
-constexpr double kEngineTolerancePk = 1e-4;
+/// Rounding of sums in another order; rounding of weights and rows to bf16.
+constexpr double kEngineTolerancePk = 1e-4, kEngineToleranceBf16Pk = 0.1;
 
 class TorchPocket : public EncodedPocket {
 public:
@@ -40,11 +40,17 @@ const TorchPocket& own(const EncodedPocket& pocket) {
 
 class TorchPredictor : public Predictor {
 public:
-    TorchPredictor(LoadedModel loaded, const IntraOpThreads& threads)
+    TorchPredictor(LoadedModel loaded, Precision precision, const IntraOpThreads& threads)
         : loaded_(std::move(loaded)), threads_(threads) {
-        if (!CpuEngine::fits(*loaded_.model)) return;
-        engine_.emplace(*loaded_.model);
-        check_engine();
+        if (CpuEngine::fits(*loaded_.model)) {
+            engine_.emplace(*loaded_.model, precision);
+            check_engine(precision == Precision::bf16 ? kEngineToleranceBf16Pk : kEngineTolerancePk);
+        } else if (precision == Precision::bf16) {
+            throw Error(ErrorKind::usage,
+                        "precision bf16 is for the CPU, and for models with attention heads of a multiple of "
+                        "4 channels",
+                        "leave it at fp32, or add --device cpu");
+        }
     }
 
     const Passport& passport() const override { return loaded_.passport; }
@@ -78,12 +84,12 @@ public:
 
 private:
     /// On this very machine: the engine against the reference, before anything is scored with it.
-    void check_engine() const {
+    void check_engine(double tolerance_pk) const {
         const GoldenSet golden = golden_set();
         for (const PocketUse use : {PocketUse::full, PocketUse::blanked}) {
             const EncodedPockets pocket = encode_pocket(*loaded_.model, golden.pocket, use);
             check_golden(score_ligands(*loaded_.model, pocket, golden.ligands),
-                         engine_->predict(engine_->prepare(pocket), golden.ligands), kEngineTolerancePk);
+                         engine_->predict(engine_->prepare(pocket), golden.ligands), tolerance_pk);
         }
     }
 
@@ -99,8 +105,9 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Predictor> make_predictor(LoadedModel loaded, const IntraOpThreads& threads) {
-    return std::make_unique<TorchPredictor>(std::move(loaded), threads);
+std::unique_ptr<Predictor> make_predictor(LoadedModel loaded, Precision precision,
+                                          const IntraOpThreads& threads) {
+    return std::make_unique<TorchPredictor>(std::move(loaded), precision, threads);
 }
 
 }  // namespace keyway::model

@@ -13,11 +13,11 @@ namespace {
 
 class TorchNetwork : public Network {
 public:
-    std::unique_ptr<Predictor> load(const std::filesystem::path& weights,
-                                    const std::string& device) const override {
+    std::unique_ptr<Predictor> load(const std::filesystem::path& weights, const std::string& device,
+                                    Precision precision) const override {
         threads_.apply();
         return translated("loading a model", [&] {
-            return make_predictor(load_model(weights, parse_device(device)), threads_);
+            return make_predictor(load_model(weights, parse_device(device)), precision, threads_);
         });
     }
 

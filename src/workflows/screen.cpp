@@ -224,7 +224,8 @@ ScreenSummary screen(const PocketGraph& pocket, const ScreenOptions& options, co
     std::optional<OutputFile> rejected_file;
 
     network.set_intra_op_threads(1);  // parallel over ligands instead
-    const auto predictor = network.load(model::resolve_model(options.model), options.device);
+    const auto predictor =
+        network.load(model::resolve_model(options.model), options.device, options.precision);
     const auto encoded = predictor->encode(pocket);
 
     context.progress.start("screening", "ligands", reader.size());

@@ -75,6 +75,24 @@ TEST_P(CpuEngineCases, ScoresOfEveryInstructionSetAreTheReferenceNetworks) {
     }
 }
 
+TEST_P(CpuEngineCases, Bf16ScoresAreNearAndHaveTheSameBitsAloneAndInABatch) {
+    if (!ops::cpu::dense_bf16()) GTEST_SKIP() << "this CPU has no bf16 products";
+    const auto model = model_of(GetParam().config());
+    const auto ligands = library(16);
+    const EncodedPockets encoded = encode_pocket(*model, testing::random_pocket(32, 70), PocketUse::full);
+    const CpuEngine exact(*model), engine(*model, Precision::bf16);
+    const EnginePocket pocket = engine.prepare(encoded);
+    const auto expected = exact.predict(pocket, ligands), together = engine.predict(pocket, ligands);
+    bool differs = false;
+    for (std::size_t i = 0; i < ligands.size(); ++i) {
+        EXPECT_NEAR(together[i].pk, expected[i].pk, 0.05) << "ligand " << i;
+        differs = differs || together[i].pk != expected[i].pk;
+        EXPECT_TRUE(same_bits(engine.predict(pocket, std::span(&ligands[i], 1))[0], together[i]))
+            << "ligand " << i;
+    }
+    EXPECT_TRUE(differs);
+}
+
 TEST_P(CpuEngineCases, ScoreHasTheSameBitsAloneInABatchShuffledAndFromManyThreads) {
     const auto model = model_of(GetParam().config());
     const auto ligands = library(16);

@@ -116,6 +116,40 @@ TEST_P(EveryInstructionSet, DenseRowHasTheSameBitsAtAnyPlace) {
     }
 }
 
+/// [out, in] -> bf16 panels of pairs
+at::Tensor packed_bf16(const at::Tensor& weight) {
+    const std::int64_t in = round_up(weight.size(1), 2), out = round_up(weight.size(0), kPanel);
+    return at::constant_pad_nd(weight, {0, in - weight.size(1), 0, out - weight.size(0)})
+        .view({-1, kPanel, in / 2, 2})
+        .transpose(1, 2)
+        .to(at::kBFloat16)
+        .contiguous();
+}
+std::uint16_t* halves(const at::Tensor& x) { return static_cast<std::uint16_t*>(x.data_ptr()); }
+
+TEST(Bf16, DenseLayerIsExactOnRoundedNumbersAndARowIgnoresItsNeighbours) {
+    if (!dense_bf16()) GTEST_SKIP() << "this CPU has no bf16 products";
+    for (const std::int64_t rows : {0, 1, 31, 32, 33, 1000})
+        for (const auto& [in, out] : {std::pair{128, 256}, {96, 48}, {15, 1}}) {
+            const at::Tensor x = numbers({rows, in}, 1), w = numbers({out, in}, 2), b = numbers({out}, 3),
+                             r = numbers({rows, out}, 4);
+            const at::Tensor bias = at::constant_pad_nd(b, {0, round_up(out, kPanel) - out}).contiguous();
+            const at::Tensor panels = packed_bf16(w), from = padded(x), residual = padded(r),
+                             scratch = at::empty_like(from, at::kBFloat16), y = rows_for(rows, out);
+            const DenseBf16 layer{halves(panels), floats(bias), in, out, halves(scratch)};
+            dense_bf16()(rows, view(from), layer, Activation::silu, view(residual), view(y));
+            if (rows == 0) continue;
+            const auto rounded = [](const at::Tensor& t) { return t.to(at::kBFloat16).to(at::kDouble); };
+            const at::Tensor exact = at::silu(at::linear(rounded(x), rounded(w), b.to(at::kDouble))) + r;
+            EXPECT_LT(difference(top_left(y, rows, out), exact.to(at::kFloat)), 2e-4) << rows << ' ' << in;
+
+            const at::Tensor alone = rows_for(1, out), last = padded(x.narrow(0, rows - 1, 1)),
+                             of_last = padded(r.narrow(0, rows - 1, 1));
+            dense_bf16()(1, view(last), layer, Activation::silu, view(of_last), view(alone));
+            EXPECT_TRUE(at::equal(alone[0], y[rows - 1])) << rows << ' ' << in;
+        }
+}
+
 TEST_P(EveryInstructionSet, AttentionIsTheReference) {
     for (const auto& [atoms, tokens, heads, width] :
          {std::array<std::int64_t, 4>{25, 200, 8, 16}, {1, 1, 2, 4}, {33, 31, 4, 24}, {7, 16, 3, 20}}) {

@@ -84,8 +84,8 @@ private:
 
 class FakeNetwork final : public model::Network {
 public:
-    std::unique_ptr<model::Predictor> load(const std::filesystem::path& weights,
-                                           const std::string&) const override {
+    std::unique_ptr<model::Predictor> load(const std::filesystem::path& weights, const std::string&,
+                                           model::Precision) const override {
         return std::make_unique<FakePredictor>(model::read_passport(weights));
     }
     std::unique_ptr<model::Trainer> make_trainer(const model::ModelConfig&, const model::OptimiserOptions&,

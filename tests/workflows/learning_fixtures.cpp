@@ -190,7 +190,8 @@ std::vector<model::Prediction> LinePredictor::predict(const model::EncodedPocket
     return predictions;
 }
 
-std::unique_ptr<model::Predictor> LineNetwork::load(const std::filesystem::path&, const std::string&) const {
+std::unique_ptr<model::Predictor> LineNetwork::load(const std::filesystem::path&, const std::string&,
+                                                    model::Precision) const {
     model::Passport copy = passport;
     if (copy.feature_version == 0) copy.feature_version = kFeatureVersion;
     auto predictor = std::make_unique<LinePredictor>(line, copy);

@@ -69,8 +69,8 @@ struct SeenBatch {
 /// Trainers are noisy gradient descent on the line, with momentum and EMA; their files are text.
 class LineNetwork : public model::Network {
 public:
-    std::unique_ptr<model::Predictor> load(const std::filesystem::path& weights,
-                                           const std::string&) const override;
+    std::unique_ptr<model::Predictor> load(const std::filesystem::path& weights, const std::string&,
+                                           model::Precision) const override;
     std::unique_ptr<model::Trainer> make_trainer(const model::ModelConfig&, const model::OptimiserOptions&,
                                                  std::uint64_t seed, const std::string&) const override;
     model::DeviceInfo info() const override { return {"fake", "none", "none", false, {}}; }

@@ -44,6 +44,9 @@ public:
     virtual std::span<const float> retrieval_vector() const = 0;
 };
 
+/// Of the large matrix products over ligand atoms; everything else is fp32.
+enum class Precision { fp32, bf16 };
+
 enum class PocketUse { full, blanked };  ///< blanked: the model's own "no pocket" input, for baselines
 
 /// A trained model, ready to score. All const members may be called from many threads at once.
@@ -135,9 +138,10 @@ class Network {
 public:
     virtual ~Network() = default;
     /// device: "auto", "cpu", "cuda", "cuda:k". Throws Error(input) for a missing file, Error(incompatible)
-    /// for a damaged or unfitting one (names, shapes, checksum, feature version, golden scores).
-    virtual std::unique_ptr<Predictor> load(const std::filesystem::path& weights,
-                                            const std::string& device) const = 0;
+    /// for a damaged or unfitting one (names, shapes, checksum, feature version, golden scores), Error(usage)
+    /// where bf16 cannot be had: not on the CPU, no such instructions, channels that do not fit.
+    virtual std::unique_ptr<Predictor> load(const std::filesystem::path& weights, const std::string& device,
+                                            Precision precision = Precision::fp32) const = 0;
     virtual std::unique_ptr<Trainer> make_trainer(const ModelConfig& config, const OptimiserOptions& options,
                                                   std::uint64_t seed, const std::string& device) const = 0;
     virtual DeviceInfo info() const = 0;

@@ -1,5 +1,5 @@
-/// The ligand's side of the network as CPU kernels on raw pointers, inference only, fp32, one table per
-/// instruction set. No allocation, no LibTorch.
+/// The ligand's side of the network as CPU kernels on raw pointers, inference only, fp32 (dense layers also
+/// bf16), one table per instruction set. No allocation, no LibTorch.
 ///
 /// Rows are atoms (or ligands). A row of n channels has a `step` >= n that is a multiple of kPanel; columns
 /// beyond n are zero on input to a kernel that reads them and zero after `dense`. Buffers end with
@@ -28,6 +28,15 @@ struct Dense {
     const float* weight = nullptr;
     const float* bias = nullptr;  ///< [round_up(out, kPanel)] or null
     std::int64_t in = 0, out = 0;
+};
+
+/// The same with rows and weights rounded to bf16 (nearest even) and sums in fp32.
+struct DenseBf16 {
+    const std::uint16_t* weight =
+        nullptr;                  ///< inputs in pairs: [ceil(out / kPanel), ceil(in / 2), kPanel, 2]
+    const float* bias = nullptr;  ///< as in Dense
+    std::int64_t in = 0, out = 0;
+    std::uint16_t* scratch = nullptr;  ///< [rows and spare ones, step of x]
 };
 
 struct Norm {
@@ -112,5 +121,11 @@ struct LigandKernels {
 const LigandKernels& ligand_kernels();
 /// All tables that this CPU can run, portable first; for tests and benchmarks.
 std::span<const LigandKernels* const> runnable_ligand_kernels();
+
+/// Null where the CPU has no bf16 products (AVX512-BF16) or `KEYWAY_ISA` rules them out. Denormals count as
+/// zero there.
+using DenseBf16Kernel = void (*)(std::int64_t rows, Rows x, const DenseBf16&, Activation, Rows residual,
+                                 Rows y);
+DenseBf16Kernel dense_bf16();
 
 }  // namespace keyway::ops::cpu

@@ -43,6 +43,7 @@ struct ScreenOptions {
     int threads = 0;      ///< 0: all cores
     int batch_size = 64;  ///< ligands that are parsed and scored together; results do not depend on it
     std::string device = "auto";
+    model::Precision precision = model::Precision::fp32;
     RecordGuard guard;  ///< text ligands: where they are parsed, and what one may cost
 #ifdef KEYWAY_WITH_CHEMISTRY
     chem::LigandOptions ligand;

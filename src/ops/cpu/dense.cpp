@@ -1,4 +1,5 @@
 /// Linear layers with fused epilogues, and layer norm.
+#include "ops/cpu/epilogue.hpp"
 #include "ops/cpu/ligand_kernels.hpp"
 #include "ops/cpu/math.hpp"
 #include "ops/cpu/normalise.hpp"
@@ -17,10 +18,8 @@ void dense_with(std::int64_t rows, Rows x, const Dense& layer, Rows residual, Ro
         const Product product{x.data, x.step, 1, panel, kPanel, layer.in};
         const auto store_row = [&](std::int64_t row, std::int64_t column, Vec<W> sum) {
             const std::int64_t n = first + column;
-            if (layer.bias) sum += load<W>(layer.bias + n);
-            if constexpr (activation == Activation::silu) sum = silu_of<W>(sum);
-            if (residual.data) sum += load<W>(residual[row] + n);
-            store<W>(y[row] + n, sum);
+            finish<activation, W>(sum, layer.bias ? layer.bias + n : nullptr,
+                                  residual.data ? residual[row] + n : nullptr, y[row] + n);
         };
         for (std::int64_t column = 0; column < kPanel; column += 2 * W)
             for (std::int64_t row = 0; row < rows; row += kTileRows)

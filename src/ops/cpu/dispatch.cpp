@@ -20,6 +20,9 @@ KEYWAY_DECLARE(portable)
 #if defined(__x86_64__)
 KEYWAY_DECLARE(avx2)
 KEYWAY_DECLARE(avx512)
+namespace avx512_bf16 {
+void dense_bf16(std::int64_t, Rows, const DenseBf16&, Activation, Rows, Rows);
+}
 #endif
 
 namespace {
@@ -94,5 +97,13 @@ const TrainingKernels*& training_table() {
 
 const TrainingKernels* training_kernels() { return training_table(); }
 void use_training_kernels(const TrainingKernels* table) { training_table() = table; }
+
+DenseBf16Kernel dense_bf16() {
+#if defined(__x86_64__)
+    if (&ligand_kernels() == &avx512::ligand_kernels && __builtin_cpu_supports("avx512bf16"))
+        return avx512_bf16::dense_bf16;
+#endif
+    return nullptr;
+}
 
 }  // namespace keyway::ops::cpu
