@@ -2,6 +2,8 @@
 #include "build_options.hpp"
 #include "command_line.hpp"
 #include "dataset_verbs.hpp"
+#include "input_options.hpp"
+#include "option_values.hpp"
 
 #include "keyway/core/error.hpp"
 #include "keyway/workflows/build_library.hpp"
@@ -20,6 +22,8 @@ int run_library_build(std::span<const std::string> arguments) {
     std::vector<std::string> ligands;
     workflows::BuildLibraryOptions options;
     BuildFlags flags;
+    GuardFlags guard;
+    std::string duplicates = "keep";
     bool no_header = false;
     line.group("Input").add_options()("ligands,l",
                                       po::value(&ligands)->value_name("FILE")->multitoken()->required(),
@@ -34,10 +38,18 @@ int run_library_build(std::span<const std::string> arguments) {
                "SDF: data item with the id where the title is empty");
     rare_input("no-header", po::bool_switch(&no_header),
                "SMILES files and tables: the first line is a record");
+    line.group("Output").add_options()("duplicates",
+                                       po::value(&duplicates)->value_name("HOW")->default_value("keep"),
+                                       "keep: a molecule that comes twice is two ligands; first: one, and "
+                                       "the library notes where the others "
+                                       "were");
     add_build_options(line, flags);
+    add_guard_options(line, guard);
     line.epilogue(
         "Every record becomes a ligand, in input order and with its id, or a line of the list of refused "
-        "records.\n"
+        "records, or with --duplicates first a note on the ligand that it repeats. Two molecules are the "
+        "same "
+        "if their canonical SMILES after standardisation is.\n"
         "Exit codes: 0 done, 2 usage, 3 nothing usable (or anything refused under --strict), 74 cannot "
         "write, 75 "
         "stopped.");
@@ -49,6 +61,10 @@ int run_library_build(std::span<const std::string> arguments) {
     options.rejected = flags.rejected;
     options.if_exists = flags.if_exists();
     options.ligand = flags.ligand_options();
+    options.guard = record_guard(guard);
+    options.duplicates = parse_choice<workflows::Duplicates>(
+        "duplicates", duplicates,
+        {{"keep", workflows::Duplicates::keep}, {"first", workflows::Duplicates::first}});
     options.threads = flags.threads;
     options.strict = flags.strict;
     const auto record_file = run_record_name(options.out);
@@ -68,7 +84,12 @@ int run_library_build(std::span<const std::string> arguments) {
                              summary.rejected_file,
                              std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count()};
     report_build(counts, context.log);
+    if (summary.duplicates > 0)
+        context.log.info(fmt::format("{} records repeat an earlier molecule ({})", summary.duplicates,
+                                     duplicates == "keep" ? "kept" : "left out, noted in the library"));
     add_build(record, counts);
+    record.add("duplicates", summary.duplicates);
+    record.add("duplicates_are", duplicates == "keep" ? std::string("kept") : std::string("left out"));
     record.write(record_file, options.if_exists);
     return 0;
 }

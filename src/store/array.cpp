@@ -86,7 +86,7 @@ void check_links(hid_t file, const ArraySpec& spec) {
 
 }  // namespace
 
-ArrayWriter::ArrayWriter(hid_t file, const ArraySpec& spec)
+ArrayWriter::ArrayWriter(hid_t file, const ArraySpec& spec, Packing packing)
     : spec_(&spec), chunk_rows_(std::max<std::uint64_t>(1, kChunkBytes / row_bytes(spec))) {
     const std::string what = fmt::format("cannot create the array '{}'", spec.path);
     const std::array<hsize_t, 2> none{0, static_cast<hsize_t>(spec.columns)};
@@ -95,7 +95,10 @@ ArrayWriter::ArrayWriter(hid_t file, const ArraySpec& spec)
     Handle space(H5Screate_simple(rank_of(spec), none.data(), any.data()), H5Sclose, ErrorKind::output, what);
     Handle creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, ErrorKind::output, what);
     H5Pset_obj_track_times(creation.get(), false);
+    constexpr unsigned kFastest = 1;
     if (H5Pset_chunk(creation.get(), rank_of(spec), chunk.data()) < 0 ||
+        (packing == Packing::compressed &&
+         (H5Pset_shuffle(creation.get()) < 0 || H5Pset_deflate(creation.get(), kFastest) < 0)) ||
         H5Pset_fletcher32(creation.get()) < 0)
         fail(ErrorKind::output, what);
     set_fill_value(creation.get(), spec.type);

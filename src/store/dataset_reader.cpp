@@ -80,7 +80,8 @@ struct DatasetReader::Impl {
                                                         count, what, index));
     }
     PocketGraph read_pocket(std::uint64_t item);
-    LigandGraph read_ligand(std::uint64_t item);
+    std::vector<LigandGraph> read_ligands(std::uint64_t first, std::uint64_t count);
+    std::vector<LibraryRecord> read_records(std::uint64_t first, std::uint64_t count);
     std::vector<Measurement> read_measurements();
     std::string content_sha256() const;
 
@@ -116,7 +117,22 @@ PocketGraph DatasetReader::pocket(std::int32_t index) const {
 
 LigandGraph DatasetReader::ligand(std::int32_t index) const {
     impl_->check_item(index, impl_->passport.ligands, "ligands");
-    return impl_->translated([&] { return impl_->read_ligand(static_cast<std::uint64_t>(index)); });
+    return impl_->translated(
+        [&] { return std::move(impl_->read_ligands(static_cast<std::uint64_t>(index), 1).front()); });
+}
+
+std::vector<LigandGraph> DatasetReader::ligands(std::int32_t first, std::size_t count) const {
+    if (count == 0) return {};
+    impl_->check_item(first, impl_->passport.ligands, "ligands");
+    impl_->check_item(first + static_cast<std::int64_t>(count) - 1, impl_->passport.ligands, "ligands");
+    return impl_->translated([&] { return impl_->read_ligands(static_cast<std::uint64_t>(first), count); });
+}
+
+std::vector<LibraryRecord> DatasetReader::records(std::int32_t first, std::size_t count) const {
+    if (count == 0) return {};
+    impl_->check_item(first, impl_->passport.records, "records");
+    impl_->check_item(first + static_cast<std::int64_t>(count) - 1, impl_->passport.records, "records");
+    return impl_->translated([&] { return impl_->read_records(static_cast<std::uint64_t>(first), count); });
 }
 
 std::vector<std::int32_t> DatasetReader::ligand_heavy_atoms() const {
@@ -172,6 +188,8 @@ void DatasetReader::verify() const {
     std::vector<std::uint64_t> ligand_atoms;
     for (std::uint64_t i = 0; i < impl_->passport.ligands; ++i)
         ligand_atoms.push_back(ligand(static_cast<std::int32_t>(i)).atoms());
+    for (std::uint64_t i = 0; i < impl_->passport.records; ++i)
+        static_cast<void>(records(static_cast<std::int32_t>(i), 1));
     const auto rows = measurements();
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const auto atoms = pose(static_cast<std::int64_t>(i)).size();
@@ -187,8 +205,10 @@ void DatasetReader::verify() const {
 void DatasetReader::Impl::open() {
     passport = read_passport(file.get());
     const std::uint64_t file_bytes = std::filesystem::file_size(path);
-    arrays.reserve(kArrays.size());
-    for (const auto& spec : kArrays) arrays.emplace_back(file.get(), spec, file_bytes);
+    const bool has_records = passport.schema_version >= kSchemaVersionWithRecords;
+    const std::size_t count = has_records ? kArrays.size() : kArraysWithoutRecords;
+    arrays.reserve(count);
+    for (std::size_t k = 0; k < count; ++k) arrays.emplace_back(file.get(), kArrays[k], file_bytes);
     check_sizes();
     names = texts(Array::name_offsets, Array::name_text, array(Array::name_offsets).rows() - 1);
 }
@@ -197,14 +217,15 @@ void DatasetReader::Impl::open() {
 void DatasetReader::Impl::check_sizes() {
     const std::map<std::string_view, std::uint64_t> items{{"pockets", passport.pockets},
                                                           {"ligands", passport.ligands},
-                                                          {"measurements", passport.measurements}};
+                                                          {"measurements", passport.measurements},
+                                                          {"records", passport.records}};
     const auto require = [](const ArraySpec& spec, std::uint64_t found, std::uint64_t expected) {
         if (found != expected)
             throw Error(ErrorKind::incompatible,
                         fmt::format("array '{}' has {} rows, expected {}", spec.path, found, expected));
     };
     std::optional<std::size_t> table;
-    for (std::size_t k = 0; k < kArrays.size(); ++k) {
+    for (std::size_t k = 0; k < arrays.size(); ++k) {
         const auto& spec = kArrays[k];
         const auto group = items.find(spec.path.substr(0, spec.path.find('/')));
         const std::uint64_t rows = arrays[k].rows();
@@ -249,28 +270,93 @@ PocketGraph DatasetReader::Impl::read_pocket(std::uint64_t item) {
     return pocket;
 }
 
-LigandGraph DatasetReader::Impl::read_ligand(std::uint64_t item) {
-    LigandGraph ligand;
-    ligand.id = text(Array::ligand_id_offsets, Array::ligand_id, item);
-    ligand.smiles = text(Array::ligand_smiles_offsets, Array::ligand_smiles, item);
-    ligand.columns = bytes(Array::ligand_columns, offsets.at(Array::ligand_atom_offsets).of(item));
-    const Range bonds = offsets.at(Array::ligand_bond_offsets).of(item);
-    ligand.bonds = slab<std::array<std::uint16_t, 2>>(Array::ligand_bonds, bonds);
-    ligand.bond_types = bytes(Array::ligand_bond_types, bonds);
-    const Range stereo = offsets.at(Array::ligand_stereo_offsets).of(item);
-    const auto centres = slab<std::uint16_t>(Array::ligand_stereo_atom, stereo);
-    const auto neighbours = slab<std::array<std::int16_t, 4>>(Array::ligand_stereo_neighbours, stereo);
-    const auto signs = slab<std::int8_t>(Array::ligand_stereo_sign, stereo);
-    for (std::size_t k = 0; k < centres.size(); ++k)
-        ligand.stereo.push_back({centres[k], neighbours[k], signs[k]});
-    ligand.fingerprint = slab<std::uint16_t>(Array::ligand_fingerprint,
-                                             offsets.at(Array::ligand_fingerprint_offsets).of(item));
-    try {
-        ligand.check();
-    } catch (const Error& error) {
-        throw Error(ErrorKind::incompatible, error.what());
+/// Rows of one ragged array for consecutive items, read at once.
+template <class T>
+struct Slab {
+    std::uint64_t begin = 0;
+    std::vector<T> rows;
+
+    /// The rows of one item; its range is in rows of `T`.
+    std::vector<T> of(Range range) const {
+        const auto first = rows.begin() + static_cast<std::ptrdiff_t>(range.first - begin);
+        return {first, first + static_cast<std::ptrdiff_t>(range.count)};
     }
-    return ligand;
+};
+
+std::vector<LigandGraph> DatasetReader::Impl::read_ligands(std::uint64_t first, std::uint64_t count) {
+    const auto range_of = [&](Array table, std::uint64_t item) { return offsets.at(table).of(item); };
+    const auto all = [&](Array table) -> Range {
+        const Range last = range_of(table, first + count - 1);
+        const std::uint64_t begin = range_of(table, first).first;
+        for (std::uint64_t i = 0; i < count; ++i) range_of(table, first + i);  // each must rise
+        return {begin, last.first + last.count - begin};
+    };
+    const auto text_slab = [&](Array table, Array ragged) {
+        const Range range = all(table);
+        return Slab<char>{range.first, slab<char>(ragged, range)};
+    };
+    const auto slab_of = [&]<class T>(Array table, Array ragged, T) {
+        const Range range = all(table);
+        return Slab<T>{range.first, slab<T>(ragged, range)};
+    };
+    const auto ids = text_slab(Array::ligand_id_offsets, Array::ligand_id);
+    const auto smiles = text_slab(Array::ligand_smiles_offsets, Array::ligand_smiles);
+    using Columns = std::array<std::uint8_t, kLigandColumnCount>;
+    const auto columns = slab_of(Array::ligand_atom_offsets, Array::ligand_columns, Columns{});
+    const auto bonds =
+        slab_of(Array::ligand_bond_offsets, Array::ligand_bonds, std::array<std::uint16_t, 2>{});
+    const auto bond_types = slab_of(Array::ligand_bond_offsets, Array::ligand_bond_types, std::uint8_t{});
+    const auto centres = slab_of(Array::ligand_stereo_offsets, Array::ligand_stereo_atom, std::uint16_t{});
+    const auto neighbours =
+        slab_of(Array::ligand_stereo_offsets, Array::ligand_stereo_neighbours, std::array<std::int16_t, 4>{});
+    const auto signs = slab_of(Array::ligand_stereo_offsets, Array::ligand_stereo_sign, std::int8_t{});
+    const auto bits = slab_of(Array::ligand_fingerprint_offsets, Array::ligand_fingerprint, std::uint16_t{});
+
+    std::vector<LigandGraph> ligands(count);
+    for (std::uint64_t i = 0; i < count; ++i) {
+        LigandGraph& ligand = ligands[i];
+        const auto id = ids.of(range_of(Array::ligand_id_offsets, first + i));
+        const auto written = smiles.of(range_of(Array::ligand_smiles_offsets, first + i));
+        ligand.id.assign(id.begin(), id.end());
+        ligand.smiles.assign(written.begin(), written.end());
+        for (const auto& row : columns.of(range_of(Array::ligand_atom_offsets, first + i)))
+            ligand.columns.insert(ligand.columns.end(), row.begin(), row.end());
+        const Range bond_range = range_of(Array::ligand_bond_offsets, first + i);
+        ligand.bonds = bonds.of(bond_range);
+        ligand.bond_types = bond_types.of(bond_range);
+        const Range stereo = range_of(Array::ligand_stereo_offsets, first + i);
+        for (std::uint64_t k = stereo.first - centres.begin; k < stereo.first - centres.begin + stereo.count;
+             ++k)
+            ligand.stereo.push_back({centres.rows[k], neighbours.rows[k], signs.rows[k]});
+        ligand.fingerprint = bits.of(range_of(Array::ligand_fingerprint_offsets, first + i));
+        try {
+            ligand.check();
+        } catch (const Error& error) {
+            throw Error(ErrorKind::incompatible, error.what());
+        }
+    }
+    return ligands;
+}
+
+std::vector<LibraryRecord> DatasetReader::Impl::read_records(std::uint64_t first, std::uint64_t count) {
+    const Range all{first, count};
+    const auto ligand = slab<std::int32_t>(Array::record_ligand, all);
+    const auto file_name = slab<std::int32_t>(Array::record_file, all);
+    const auto line = slab<std::int64_t>(Array::record_line, all);
+    const auto number = slab<std::int64_t>(Array::record_number, all);
+    std::vector<LibraryRecord> records(count);
+    for (std::uint64_t i = 0; i < count; ++i) {
+        const auto inside = [](std::int64_t index, std::uint64_t end) {
+            return index >= 0 && static_cast<std::uint64_t>(index) < end;
+        };
+        if (!inside(ligand[i], passport.ligands) || !inside(file_name[i], names.size()) || line[i] < 0 ||
+            number[i] < 0)
+            throw Error(ErrorKind::incompatible,
+                        fmt::format("record {} has a value out of range", first + i));
+        records[i] = {text(Array::record_id_offsets, Array::record_id, first + i), ligand[i], file_name[i],
+                      line[i], number[i]};
+    }
+    return records;
 }
 
 std::vector<Measurement> DatasetReader::Impl::read_measurements() {

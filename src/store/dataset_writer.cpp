@@ -38,6 +38,7 @@ std::int32_t next_index(std::uint64_t count, std::string_view what) {
 struct DatasetWriter::Impl {
     std::filesystem::path path, part;
     DatasetPassport passport;
+    Packing packing = Packing::plain;
     hdf5::Handle file;
     std::vector<hdf5::ArrayWriter> arrays;
     std::unordered_map<std::string, std::int32_t> names;
@@ -76,35 +77,42 @@ struct DatasetWriter::Impl {
         cut(offsets, ragged);
     }
 
+    void create_group(const char* group) const {
+        const std::string what = fmt::format("cannot create the group '{}'", group);
+        hdf5::Handle creation(H5Pcreate(H5P_GROUP_CREATE), H5Pclose, ErrorKind::output, what);
+        H5Pset_obj_track_times(creation.get(), false);
+        hdf5::Handle(H5Gcreate2(file.get(), group, H5P_DEFAULT, creation.get(), H5P_DEFAULT), H5Gclose,
+                     ErrorKind::output, what);
+    }
+    /// All up to `end`, in the order of the schema; offset tables start with 0.
+    void create_arrays(std::size_t end) {
+        while (arrays.size() < end) {
+            const auto& spec = kArrays[arrays.size()];
+            arrays.emplace_back(file.get(), spec, packing);
+            const std::int64_t zero = 0;
+            if (spec.shape == Shape::offsets) arrays.back().append(&zero, 1);
+        }
+    }
+
     std::string close_arrays();
 };
 
-DatasetWriter::DatasetWriter(const std::filesystem::path& path, IfExists if_exists, DatasetPassport passport)
+DatasetWriter::DatasetWriter(const std::filesystem::path& path, IfExists if_exists, DatasetPassport passport,
+                             Packing packing)
     : impl_(std::make_unique<Impl>()) {
     check_output_path(path, if_exists);
     auto& out = *impl_;
     out.path = path;
     out.part = part_path(path);
+    out.packing = packing;
     out.passport = std::move(passport);
     out.passport.schema_version = kSchemaVersion;
     out.passport.feature_version = kFeatureVersion;
     if (out.passport.created_by.empty()) out.passport.created_by = fmt::format("keyway {}", version());
     out.created = true;
     out.file = hdf5::create_file(out.part);
-    for (const char* group : {"pockets", "ligands", "measurements", "names"}) {
-        const std::string what = fmt::format("cannot create the group '{}'", group);
-        hdf5::Handle creation(H5Pcreate(H5P_GROUP_CREATE), H5Pclose, ErrorKind::output, what);
-        H5Pset_obj_track_times(creation.get(), false);
-        hdf5::Handle(H5Gcreate2(out.file.get(), group, H5P_DEFAULT, creation.get(), H5P_DEFAULT), H5Gclose,
-                     ErrorKind::output, what);
-    }
-    for (const auto& spec : kArrays) {
-        out.arrays.emplace_back(out.file.get(), spec);
-        if (spec.shape == Shape::offsets) {
-            const std::int64_t zero = 0;
-            out.arrays.back().append(&zero, 1);
-        }
-    }
+    for (const char* group : {"pockets", "ligands", "measurements", "names"}) out.create_group(group);
+    out.create_arrays(kArraysWithoutRecords);
 }
 
 DatasetWriter::~DatasetWriter() = default;
@@ -191,6 +199,29 @@ void DatasetWriter::add(const Measurement& row) {
     ++out.passport.measurements;
 }
 
+void DatasetWriter::add(const LibraryRecord& record, const std::string& ligand_id) {
+    hdf5::start();
+    auto& out = *impl_;
+    if (out.arrays.size() == kArraysWithoutRecords) {
+        out.passport.schema_version = kSchemaVersionWithRecords;
+        out.create_group("records");
+        out.create_arrays(kArrays.size());
+    }
+    const auto inside = [](std::int32_t index, std::uint64_t count) {
+        return index >= 0 && static_cast<std::uint64_t>(index) < count;
+    };
+    if (!inside(record.ligand, out.passport.ligands) || !inside(record.file, out.names.size()))
+        throw Error(ErrorKind::failure, fmt::format("record '{}' points outside the file", record.id));
+    next_index(out.passport.records, "records");
+    out.put_text(Array::record_id_offsets, Array::record_id,
+                 record.id == ligand_id ? std::string_view() : std::string_view(record.id));
+    out.put_one(Array::record_ligand, record.ligand);
+    out.put_one(Array::record_file, record.file);
+    out.put_one(Array::record_line, record.line);
+    out.put_one(Array::record_number, record.number);
+    ++out.passport.records;
+}
+
 std::int32_t DatasetWriter::name(const std::string& text) {
     hdf5::start();
     auto& out = *impl_;
@@ -221,7 +252,7 @@ void DatasetWriter::commit() {
 
 std::string DatasetWriter::Impl::close_arrays() {
     ContentHash hash;
-    for (std::size_t k = 0; k < kArrays.size(); ++k) {
+    for (std::size_t k = 0; k < arrays.size(); ++k) {
         const std::uint64_t rows = arrays[k].rows();
         hash.add(kArrays[k], rows, arrays[k].finish());
     }

@@ -3,6 +3,7 @@
 
 #include "keyway/core/error.hpp"
 #include "keyway/core/sha256.hpp"
+#include "keyway/store/dataset_file.hpp"
 #include "keyway/store/schema.hpp"
 
 #include <hdf5.h>
@@ -60,7 +61,7 @@ bool has_attribute(hid_t object, const std::string& name);
 /// Appends rows to one array; buffers exactly one chunk.
 class ArrayWriter {
 public:
-    ArrayWriter(hid_t file, const ArraySpec& spec);
+    ArrayWriter(hid_t file, const ArraySpec& spec, Packing packing = Packing::plain);
 
     void append(const void* rows, std::uint64_t count);
     std::uint64_t rows() const { return rows_; }

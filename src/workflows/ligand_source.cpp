@@ -4,6 +4,7 @@
 #include "keyway/core/error.hpp"
 #include "keyway/store/dataset_file.hpp"
 
+#include <algorithm>
 #include <fstream>
 
 namespace keyway::workflows {
@@ -15,7 +16,12 @@ public:
 
     bool next(RawLigand& ligand) override {
         if (at_ >= reader_.passport().ligands) return false;
-        LigandGraph graph = reader_.ligand(static_cast<std::int32_t>(at_));
+        if (at_ < block_first_ || at_ >= block_first_ + block_.size()) {
+            block_first_ = at_;
+            block_ = reader_.ligands(static_cast<std::int32_t>(at_),
+                                     std::min(kBlock, reader_.passport().ligands - at_));
+        }
+        LigandGraph graph = std::move(block_[at_ - block_first_]);
         ligand.id = graph.id;
         ligand.line = ++at_;
         ligand.content = std::move(graph);
@@ -38,8 +44,11 @@ public:
     }
 
 private:
+    static constexpr std::uint64_t kBlock = 256;  ///< ligands read at once
+
     store::DatasetReader reader_;
-    std::uint64_t at_ = 0;
+    std::vector<LigandGraph> block_;
+    std::uint64_t block_first_ = 0, at_ = 0;
 };
 
 }  // namespace

@@ -114,6 +114,45 @@ TEST(DatasetWriter, WritesAnEmptyFileAndALibraryWithoutPockets) {
     EXPECT_NO_THROW(DatasetReader(file.path()).verify());
 }
 
+TEST(DatasetWriter, RecordsOfALibrarySayWhereLigandsComeFrom) {
+    const TemporaryFile file("records.h5");
+    std::vector<LibraryRecord> expected;
+    const std::vector<LigandGraph> ligands = testing::random_samples(3, 1, 700, 0).ligands;
+    for (const auto packing : {Packing::plain, Packing::compressed}) {
+        expected.clear();
+        DatasetWriter writer(file.path(), IfExists::overwrite, {}, packing);
+        for (int i = 0; i < 700; ++i) {
+            const LigandGraph& ligand = ligands[static_cast<std::size_t>(i)];
+            const auto index = writer.add(ligand);
+            expected.push_back({ligand.id, index, writer.name("a.smi"), 2 * i + 1, 2 * i});
+            writer.add(expected.back(), ligand.id);
+            expected.back().id.clear();  // the ligand's
+        }
+        expected.push_back({"again", 5, writer.name("b.smi"), 7, 6});
+        writer.add(expected.back(), "");
+        EXPECT_THROW(writer.add(LibraryRecord{"x", 700, 0, 1, 0}, ""), Error);
+        writer.commit();
+
+        const DatasetReader reader(file.path());
+        EXPECT_EQ(reader.passport().schema_version, kSchemaVersionWithRecords);
+        EXPECT_EQ(reader.passport().records, 701u);
+        EXPECT_EQ(reader.records(0, 701), expected);
+        EXPECT_EQ(reader.name(reader.records(700, 1)[0].file), "b.smi");
+        EXPECT_THROW(reader.records(700, 2), Error);
+        EXPECT_NO_THROW(reader.verify());
+        const auto slab = reader.ligands(100, 256);
+        for (std::size_t i = 0; i < slab.size(); ++i) {
+            const auto one = reader.ligand(static_cast<std::int32_t>(100 + i));
+            EXPECT_EQ(slab[i].id, ligands[100 + i].id);
+            EXPECT_EQ(slab[i].columns, ligands[100 + i].columns);
+            EXPECT_EQ(slab[i].bonds, one.bonds);
+            EXPECT_EQ(slab[i].stereo, ligands[100 + i].stereo);
+            EXPECT_EQ(slab[i].fingerprint, one.fingerprint);
+        }
+        EXPECT_THROW(reader.ligands(600, 101), Error);
+    }
+}
+
 TEST(DatasetWriter, SharesEqualNames) {
     const TemporaryFile file("names.h5");
     DatasetWriter writer(file.path(), IfExists::refuse, {});

@@ -27,19 +27,36 @@ struct DatasetPassport {
     std::string ligand_policy;                   ///< standardisation, as `name=value` text
     std::map<std::string, std::string> sources;  ///< file -> SHA-256
     std::uint64_t pockets = 0, ligands = 0, measurements = 0;
+    std::uint64_t records = 0;   ///< libraries only: what is known of where ligands come from
     std::string content_sha256;  ///< over all arrays; identifies the training data
 };
+
+/// A record of a library's input that gave a ligand, or repeats one.
+struct LibraryRecord {
+    std::string id;
+    std::int32_t ligand = 0;
+    std::int32_t file = 0;    ///< index of a name
+    std::int64_t line = 0;    ///< 1-based, where it starts
+    std::int64_t number = 0;  ///< 0-based in its file, refused ones counted
+    bool operator==(const LibraryRecord&) const = default;
+};
+
+/// compressed: a fifth of the size, read in sequence at full speed. plain: for random access.
+enum class Packing { plain, compressed };
 
 /// Streams into `path.part`; `commit` makes the file appear. Memory does not grow with the file.
 class DatasetWriter {
 public:
-    DatasetWriter(const std::filesystem::path& path, IfExists if_exists, DatasetPassport passport);
+    DatasetWriter(const std::filesystem::path& path, IfExists if_exists, DatasetPassport passport,
+                  Packing packing = Packing::plain);
     ~DatasetWriter();
 
     /// Each returns the index to use in measurements.
     std::int32_t add(const PocketGraph& pocket);
     std::int32_t add(const LigandGraph& ligand);
     void add(const Measurement& measurement);
+    /// `ligand_id`: the id of the ligand that it names; an equal id is not written twice.
+    void add(const LibraryRecord& record, const std::string& ligand_id);
     /// Index of an assay, source, cluster or protein name; equal names share one.
     std::int32_t name(const std::string& text);
 
@@ -64,6 +81,10 @@ public:
     const std::filesystem::path& path() const;
     PocketGraph pocket(std::int32_t index) const;
     LigandGraph ligand(std::int32_t index) const;
+    /// Consecutive ones, with one read for each array.
+    std::vector<LigandGraph> ligands(std::int32_t first, std::size_t count) const;
+    /// Consecutive records; ids that equal the ligand's come back empty.
+    std::vector<LibraryRecord> records(std::int32_t first, std::size_t count) const;
     /// Heavy atoms of every ligand, without reading the ligands.
     std::vector<std::int32_t> ligand_heavy_atoms() const;
     /// All measurements, in file order; poses are not loaded (see `pose`).

@@ -1,7 +1,8 @@
 /// The layout of keyway's HDF5 files, and nowhere else: one table of arrays, the root's attributes, the
 /// limits.
 ///
-/// A file holds four lists of items: pockets, ligands, measurements, names. Data of fixed size are one row
+/// A file holds four lists of items: pockets, ligands, measurements, names; a library (schema version 2) also
+/// records: where each ligand comes from, and which were left out because they repeat one. Data of fixed size are one row
 /// per item. Data of varying size lie end to end in one flat array, cut by an offset table with items + 1
 /// entries: item `i` owns the rows `offsets[i] .. offsets[i + 1]`. Text is UTF-8 bytes, cut the same way. In
 /// Python:
@@ -24,6 +25,7 @@
 namespace keyway::store {
 
 inline constexpr int kSchemaVersion = 1;
+inline constexpr int kSchemaVersionWithRecords = 2;
 inline constexpr std::string_view kFormat = "keyway dataset";
 inline constexpr std::string_view kUnits = "pK = -log10(K in mol/L), higher is tighter; lengths in Angstrom";
 
@@ -87,6 +89,12 @@ enum class Array : std::uint8_t {
     measurement_pose,
     name_offsets,
     name_text,
+    record_id_offsets,
+    record_id,
+    record_ligand,
+    record_file,
+    record_line,
+    record_number,
     count
 };
 
@@ -139,9 +147,19 @@ inline constexpr std::array<ArraySpec, static_cast<std::size_t>(Array::count)> k
     {"measurements/pose_in_pocket",   ElementType::f32,  3, Shape::ragged,  "bound ligand's heavy atoms relative to the pocket's origin [A]; empty if unknown"},
 
     {"names/text_offsets",            ElementType::i64,  1, Shape::offsets, "cuts text"},
-    {"names/text",                    ElementType::text, 1, Shape::ragged,  "assays, sources, clusters and proteins"},
+    {"names/text",                    ElementType::text, 1, Shape::ragged,  "assays, sources, clusters and proteins; files of a library"},
+
+    {"records/id_offsets",            ElementType::i64,  1, Shape::offsets, "cuts id"},
+    {"records/id",                    ElementType::text, 1, Shape::ragged,  "id as written; empty: the ligand's"},
+    {"records/ligand",                ElementType::i32,  1, Shape::item,    "index of the ligand"},
+    {"records/file",                  ElementType::i32,  1, Shape::item,    "index into names"},
+    {"records/line",                  ElementType::i64,  1, Shape::item,    "1-based line of the file where it starts"},
+    {"records/number",                ElementType::i64,  1, Shape::item,    "0-based number of the record in its file, refused ones counted"},
 }};
 // clang-format on
+
+/// Arrays of a file without records.
+inline constexpr std::size_t kArraysWithoutRecords = static_cast<std::size_t>(Array::record_id_offsets);
 
 constexpr const ArraySpec& spec_of(Array array) { return kArrays[static_cast<std::size_t>(array)]; }
 
