@@ -51,6 +51,9 @@ void add_options(CommandLine& line, EvaluateFlags& flags) {
     auto measure = line.group("Measure").add_options();
     measure("known", po::value(&options.known_counts)->value_name("N"),
             "also with N random compounds of each group known, the rest ranked; may be repeated");
+    measure_more(
+        "calibrate", po::bool_switch(&options.calibrate),
+        "write the scale of pk_sd for which 90 % intervals hold 90 % of these rows into the weights file");
     measure_more("draws", value(options.known_draws, "N"), "random choices of known compounds, averaged");
     auto output = line.group("Output").add_options();
     output("json", po::value(&flags.json)->value_name("FILE"),

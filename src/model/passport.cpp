@@ -15,6 +15,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int kFormatVersion = 1;
+constexpr char kScaleField[] = "pk_sd_scale";  // optional: files made before calibration lack it
 
 /// Visits every field with its name, for writing and reading alike.
 template <class Passport, class Visitor>
@@ -84,6 +85,7 @@ struct Reader {
 std::string to_json(const Passport& passport) {
     Json json = Json::object();
     for_each_field(passport, Writer{json});
+    if (passport.pk_sd_scale != 1) json[kScaleField] = passport.pk_sd_scale;
     // Text that came from a file name or a command line need not be UTF-8.
     return json.dump(2, ' ', false, Json::error_handler_t::replace);
 }
@@ -99,6 +101,12 @@ Passport passport_from_json(const std::string& text) {
         Passport passport;
         std::set<std::string> read;
         for_each_field(passport, Reader{json, read});
+        if (json.contains(kScaleField)) {
+            passport.pk_sd_scale = json.at(kScaleField).get<double>();
+            if (!(passport.pk_sd_scale > 0) || !std::isfinite(passport.pk_sd_scale))
+                throw Error(ErrorKind::incompatible, "pk_sd_scale must be a positive number");
+            read.insert(kScaleField);
+        }
         for (const auto& [name, value] : json.items())
             if (!read.count(name)) throw Error(ErrorKind::incompatible, "unknown field \"" + name + "\"");
         return passport;

@@ -94,8 +94,12 @@ private:
     }
 
     std::vector<Prediction> scores(const TorchPocket& pocket, std::span<const LigandGraph> ligands) const {
-        return engine_ && pocket.prepared() ? engine_->predict(*pocket.prepared(), ligands)
-                                            : score_ligands(*loaded_.model, pocket.encoded(), ligands);
+        auto predictions = engine_ && pocket.prepared()
+                               ? engine_->predict(*pocket.prepared(), ligands)
+                               : score_ligands(*loaded_.model, pocket.encoded(), ligands);
+        const auto scale = static_cast<float>(loaded_.passport.pk_sd_scale);
+        for (auto& prediction : predictions) prediction.pk_sd *= scale;
+        return predictions;
     }
 
     LoadedModel loaded_;

@@ -5,6 +5,10 @@
 #include "keyway/model/network.hpp"
 #include "keyway/sample/columns.hpp"
 
+#include <cmath>
+#include <string>
+#include <vector>
+
 namespace keyway::model {
 
 Passport passport_of(const TensorFile& file) {
@@ -19,6 +23,20 @@ Passport passport_of(const TensorFile& file) {
         throw Error(ErrorKind::incompatible, "the passport belongs to other weights: expected SHA-256 " +
                                                  passport.weights_sha256 + ", got " + file.tensor_sha256());
     return passport;
+}
+
+void set_pk_sd_scale(const std::filesystem::path& weights, double scale) {
+    if (!(scale > 0) || !std::isfinite(scale))
+        throw Error(ErrorKind::failure,
+                    "a scale of pk_sd must be a positive number, got " + std::to_string(scale));
+    Passport passport = read_passport(weights);
+    const TensorFile file(weights);
+    passport.pk_sd_scale = scale;
+    std::vector<TensorBytes> tensors;
+    for (const auto& spec : file.tensors()) tensors.push_back({spec, file.bytes(spec.name, spec.type)});
+    Metadata metadata = file.metadata();
+    metadata[kPassportKey] = to_json(passport);
+    write_tensor_file(weights, tensors, std::move(metadata));
 }
 
 Passport read_passport(const std::filesystem::path& weights) {

@@ -239,6 +239,8 @@ void EvaluateOptions::check() const {
     require(bootstrap_samples >= 1, "bootstrap-samples", "at least 1");
     for (const int count : known_counts) require(count >= 1 && count <= 1000, "known", "counts of 1 to 1000");
     require(known_draws >= 1, "draws", "at least 1");
+    require(!calibrate || split == "valid", "calibrate",
+            "to go with --split valid: test rows must stay unseen, training rows are fitted");
     require(threads >= 0 && threads <= 4096, "threads", "0 (all cores) to 4096");
 }
 
@@ -274,6 +276,17 @@ EvaluateResult evaluate(const EvaluateOptions& options, const model::Network& ne
     predict_with_network(options, *predictor, data, context, result);
     const auto line = predict_without_network(options, data, context, result);
     measure_all(options, data, line, result);
+    if (options.calibrate) {
+        if (!result.calibration)
+            throw Error(ErrorKind::input,
+                        "the data cannot calibrate the model: too few rows or homolog clusters",
+                        "calibrate on the validation rows: --split valid");
+        // The predictions were scaled already by what the passport says.
+        const double scale = passport.pk_sd_scale * result.calibration->scale;
+        model::set_pk_sd_scale(model::resolve_model(options.model), scale);
+        result.notes.push_back(
+            fmt::format("pk_sd_scale of the model is now {:.3f} (was {:.3f})", scale, passport.pk_sd_scale));
+    }
     if (!options.predictions.empty()) write_file(options.predictions, to_csv(result), options.if_exists);
     return result;
 }

@@ -1,6 +1,9 @@
 /// The passport as JSON: exact round trip; another version or a damaged one is refused with the reason.
 #include "keyway/model/passport.hpp"
 
+#include "support/fake_network.hpp"
+#include "support/temporary_folder.hpp"
+
 #include "keyway/core/error.hpp"
 
 #include <gmock/gmock.h>
@@ -14,7 +17,7 @@ namespace keyway::model {
 namespace {
 
 using nlohmann::json;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 Passport example() {
     Passport passport;
@@ -61,6 +64,29 @@ TEST(Passport, JsonRoundTripKeepsEveryField) {
     EXPECT_EQ(read.seed, written.seed);
     EXPECT_EQ(read.name, written.name);
     EXPECT_EQ(read.weights_sha256, written.weights_sha256);
+}
+
+TEST(Passport, ScaleOfTheSpreadIsOneWhereTheFileDoesNotSay) {
+    Passport passport = example();
+    EXPECT_EQ(to_json(passport).find("pk_sd_scale"), std::string::npos);
+    EXPECT_EQ(passport_from_json(to_json(passport)).pk_sd_scale, 1);
+    passport.pk_sd_scale = 1.25;
+    EXPECT_EQ(passport_from_json(to_json(passport)).pk_sd_scale, 1.25);
+    json damaged = json::parse(to_json(passport));
+    damaged["pk_sd_scale"] = -1;
+    EXPECT_THAT(refusal(damaged.dump()), HasSubstr("must be a positive number"));
+}
+
+TEST(Passport, ScaleIsWrittenIntoAWeightsFileAndNothingElseChanges) {
+    const keyway::testing::TemporaryFolder folder;
+    const auto weights = keyway::testing::write_fake_weights(folder / "weights.safetensors");
+    const Passport before = read_passport(weights);
+    set_pk_sd_scale(weights, 1.5);
+    Passport after = read_passport(weights);
+    EXPECT_EQ(after.pk_sd_scale, 1.5);
+    after.pk_sd_scale = 1;
+    EXPECT_EQ(to_json(after), to_json(before));
+    EXPECT_THROW(set_pk_sd_scale(weights, 0), Error);
 }
 
 TEST(Passport, MetricThatIsNotANumberSurvives) {

@@ -5,6 +5,7 @@
 #include "keyway/model/config.hpp"
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <string>
 #include <vector>
@@ -22,10 +23,17 @@ struct Passport {
     std::string training_data_sha256;
     std::string training;                   ///< resolved training options, `name = value` lines
     std::map<std::string, double> metrics;  ///< for example "valid/mean_assay_spearman"
+    /// What the variance head's spread is multiplied by, so that 90 % intervals hold 90 %
+    /// (`set_pk_sd_scale`); 1 and absent from the file: not calibrated.
+    double pk_sd_scale = 1;
     std::uint64_t seed = 0;
     std::string name;            ///< "fast", "base", ...
     std::string weights_sha256;  ///< over the tensor bytes; checked at load
 };
+
+/// Replaces `pk_sd_scale` in a weights file, atomically; tensors and golden scores stay. Throws like
+/// `read_passport`, Error(failure) for a scale that is not positive, Error(output).
+void set_pk_sd_scale(const std::filesystem::path& weights, double scale);
 
 /// Indented JSON with every field; non-finite metrics become null.
 std::string to_json(const Passport& passport);

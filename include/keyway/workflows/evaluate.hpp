@@ -31,6 +31,8 @@ struct EvaluateOptions {
     int bootstrap_samples = 2000;
     /// Also rank the rest of every group with so many of its rows known (`known_compounds.hpp`).
     std::vector<int> known_counts;
+    /// Afterwards writes the scale of pk_sd that these rows ask for into the weights file.
+    bool calibrate = false;
     int known_draws = 20;  ///< random choices of known compounds, averaged
     std::string device = "auto";
     int threads = 0;                    ///< 0: all cores; the result does not depend on it
