@@ -127,18 +127,18 @@ Output AffinityModel::forward(const EncodedPockets& pockets, const batch::Ligand
 
     const at::Tensor atoms = ligand_encoder_(graph, dropout);                          // [A, d]
     const at::Tensor fused = fusion_(atoms, pockets.fusion, graph, pairing, dropout);  // [A, d]
-    const nn::PairReadout::Pairs pairs = pair_readout_.pairs(fused, pockets.pair, pairing.dense);
-    const at::Tensor pooled = pooled_readout_.pool(fused, graph.atoms_of_ligand);  // [L, 2 d]
+    const at::Tensor pooled = pooled_readout_.pool(fused, graph.atoms_of_ligand);      // [L, 2 d]
 
     Output output;
-    output.pair_pk = pair_readout_.sum(pairs, pairing.dense, graph.atoms_of_ligand);  // [L]
-    output.pooled = pooled_readout_.pk(pooled);                                       // [L]
+    output.pair_pk = pair_readout_.sum(fused, pockets.pair, pairing, graph.atoms_of_ligand);  // [L]
+    output.pooled = pooled_readout_.pk(pooled);                                               // [L]
     output.pk = output.pair_pk + output.pooled;
     output.log_variance = pooled_readout_.log_variance(pooled);
     output.retrieval_ligand = ligand_retrieval_(atoms, graph.atoms_of_ligand);  // [L, R]
     output.retrieval_pocket = pockets.retrieval;
     if (options.pairs || options.distance_bins) output.pair_ptr = pair_offsets(pockets, ligands);
     if (options.pairs) {
+        const nn::PairReadout::Pairs pairs = pair_readout_.pairs(fused, pockets.pair, pairing.dense);
         output.pair_gate = pairing.dense.blocks_to_pairs(pairs.gate);
         output.pair_energy = pairing.dense.blocks_to_pairs(pairs.energy);
     }

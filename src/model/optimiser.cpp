@@ -1,6 +1,8 @@
 /// One pass of AdamW over the arena.
 #include "model/optimiser.hpp"
 
+#include "keyway/ops/adamw.hpp"
+
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
@@ -8,11 +10,6 @@
 #include <cmath>
 
 namespace keyway::model {
-namespace {
-
-constexpr double kEpsilon = 1e-8;
-
-}  // namespace
 
 Optimiser::Optimiser(const nn::Parameters& parameters, const nn::Parameters& average,
                      const OptimiserOptions& options)
@@ -26,27 +23,23 @@ Optimiser::Optimiser(const nn::Parameters& parameters, const nn::Parameters& ave
 }
 
 Optimiser::Outcome Optimiser::step(double learning_rate) {
-    const at::NoGradGuard no_grad;
-    at::Tensor weights = parameters_.values(), gradient = parameters_.gradients(),
-               average = average_.values();
     Outcome outcome;
-    outcome.gradient_norm = gradient.norm().item<double>();
+    outcome.gradient_norm = ops::euclidean_norm(parameters_.gradients());
     outcome.finite = std::isfinite(outcome.gradient_norm);
     if (!outcome.finite) return outcome;
-    if (outcome.gradient_norm > options_.clip_norm) gradient.mul_(options_.clip_norm / outcome.gradient_norm);
 
-    ++steps_;
-    const double t = static_cast<double>(steps_);
-    const double correction1 = 1 - std::pow(options_.beta1, t), correction2 = 1 - std::pow(options_.beta2, t);
-    first_moment_.mul_(options_.beta1).add_(gradient, 1 - options_.beta1);
-    second_moment_.mul_(options_.beta2).addcmul_(gradient, gradient, 1 - options_.beta2);
-    weights.addcmul_(weights, decay_, -learning_rate);
-    const at::Tensor scale = (second_moment_ / correction2).sqrt_().add_(kEpsilon);
-    weights.addcdiv_(first_moment_, scale, -learning_rate / correction1);
-
+    const double t = static_cast<double>(++steps_);
     // A young average follows quickly, so that short runs do not carry their random start.
     const double decay = std::min(options_.ema_decay, (1 + t) / (10 + t));
-    average.lerp_(weights, 1 - decay);
+    ops::adamw({parameters_.values(), parameters_.gradients(), first_moment_, second_moment_,
+                average_.values(), decay_},
+               {.gradient_scale = std::min(1.0, options_.clip_norm / outcome.gradient_norm),
+                .beta1 = options_.beta1,
+                .beta2 = options_.beta2,
+                .learning_rate = learning_rate,
+                .correction1 = 1 - std::pow(options_.beta1, t),
+                .correction2 = 1 - std::pow(options_.beta2, t),
+                .average = 1 - decay});
     return outcome;
 }
 

@@ -1,6 +1,8 @@
 /// Linear, layer norm, embedding, dropout, MLP.
 #include "keyway/nn/layers.hpp"
 
+#include "keyway/ops/feature_sum.hpp"
+
 #include <ATen/ATen.h>
 
 #include <cmath>
@@ -31,7 +33,7 @@ Embedding::Embedding(const Scope& scope, std::int64_t rows, std::int64_t channel
     : table(scope.add("table", {rows, channels}, Init::normal(0.5))) {}
 
 at::Tensor Embedding::operator()(const at::Tensor& feature_row) const {
-    return at::embedding(*table, feature_row).sum(1);  // [N, columns, C] -> [N, C]
+    return ops::feature_sum(*table, feature_row);  // [N, C]
 }
 
 Dropout::Dropout(double probability, std::optional<std::uint64_t> seed, at::Device device) {

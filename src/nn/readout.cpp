@@ -27,25 +27,35 @@ PairKeys PairReadout::project(const at::Tensor& token, double tokens_each) const
     return {token_gate_(token), token_energy_(token), token_distance_(token), tokens_each};
 }
 
+ops::PairForms PairReadout::forms(const at::Tensor& h, const PairKeys& pocket) const {
+    const double scale = 1 / std::sqrt(static_cast<double>(shape_.pair_channels));
+    const at::Tensor normed = norm_(h);
+    return {.atom_gate = atom_gate_(normed),
+            .atom_energy = atom_energy_(normed),
+            .token_gate = pocket.gate,
+            .token_energy = pocket.energy,
+            .gate_bias = *gate_bias_,
+            .gate_scale = scale,
+            .energy_scale = scale * pocket.tokens_each / (2 * kTypicalTokens)};
+}
+
 PairReadout::Pairs PairReadout::pairs(const at::Tensor& h, const PairKeys& pocket,
                                       const ops::PairLayout& layout) const {
-    const double scale = 1 / std::sqrt(static_cast<double>(shape_.pair_channels));
     const auto form = [&](const at::Tensor& atom, const at::Tensor& token) {  // -> [blocks, rows, columns]
-        return at::matmul(layout.atoms_to_blocks(atom * scale),
-                          layout.tokens_to_blocks(token).transpose(1, 2));
+        return at::matmul(layout.atoms_to_blocks(atom), layout.tokens_to_blocks(token).transpose(1, 2));
     };
-    const at::Tensor normed = norm_(h);
-    Pairs pairs{at::sigmoid(form(atom_gate_(normed), pocket.gate) + *gate_bias_),
-                form(atom_energy_(normed), pocket.energy) * (pocket.tokens_each / (2 * kTypicalTokens))};
+    const ops::PairForms of = forms(h, pocket);
+    Pairs pairs{at::sigmoid(form(of.atom_gate * of.gate_scale, of.token_gate) + of.gate_bias),
+                form(of.atom_energy * of.energy_scale, of.token_energy)};
     if (layout.token_mask().defined())
         pairs.energy =
             pairs.energy * layout.token_mask().to(h.scalar_type()).unsqueeze(1);  // 0 where there is no token
     return pairs;
 }
 
-at::Tensor PairReadout::sum(const Pairs& pairs, const ops::PairLayout& layout,
+at::Tensor PairReadout::sum(const at::Tensor& h, const PairKeys& pocket, const ops::Pairing& pairing,
                             const ops::Csr& atoms_of_ligand) const {
-    return ops::segment_sum(layout.blocks_to_atoms((pairs.gate * pairs.energy).sum(2)), atoms_of_ligand);
+    return ops::segment_sum(ops::pair_sum(forms(h, pocket), pairing), atoms_of_ligand);
 }
 
 at::Tensor PairReadout::distance_logits(const at::Tensor& h, const PairKeys& pocket,

@@ -3,6 +3,8 @@
 
 #include "support/tensors.hpp"
 
+#include "keyway/ops/segment.hpp"
+
 #include <gtest/gtest.h>
 
 namespace keyway::nn {
@@ -23,12 +25,13 @@ TEST(PairReadout, LayoutsAgreeAndContributionsAddUp) {
     for (const ops::PairLayout& layout :
          {ops::PairLayout::by_ligand(offsets, at::kCPU), ops::PairLayout::by_pocket(offsets, at::kCPU)}) {
         const PairReadout::Pairs pairs = readout.pairs(h, keys, layout);
-        sums.push_back(readout.sum(pairs, layout, atoms));
+        sums.push_back(ops::segment_sum(layout.blocks_to_atoms((pairs.gate * pairs.energy).sum(2)), atoms));
         gates.push_back(layout.blocks_to_pairs(pairs.gate));
         energies.push_back(layout.blocks_to_pairs(pairs.energy));
         bins.push_back(layout.blocks_to_pairs(readout.distance_logits(h, keys, layout)));
     }
     EXPECT_LT(difference(sums[0], sums[1]), 1e-14);
+    EXPECT_LT(difference(readout.sum(h, keys, ops::Pairing(offsets, at::kCPU), atoms), sums[0]), 1e-14);
     EXPECT_LT(difference(gates[0], gates[1]), 1e-14);
     EXPECT_LT(difference(bins[0], bins[1]), 1e-13);
     EXPECT_EQ(bins[0].sizes().vec(), (std::vector<std::int64_t>{4 * 3 + 1 * 9 + 7 * 9, 5}));

@@ -3,7 +3,7 @@
 
 #include "keyway/nn/layers.hpp"
 #include "keyway/nn/ligand_encoder.hpp"
-#include "keyway/ops/pair_layout.hpp"
+#include "keyway/ops/pairing.hpp"
 
 #include <vector>
 
@@ -23,12 +23,7 @@ struct PocketKeys {
     at::Tensor query;  ///< of the reverse direction; undefined in the last layer and without reverse update
 };
 
-/// How ligands meet tokens: `dense` where all ligands of a pocket see the same keys, `by_ligand` where they
-/// do not.
-struct Pairing {
-    Pairing(const ops::PairOffsets& offsets, at::Device device);
-    ops::PairLayout dense, by_ligand;
-};
+using ops::Pairing;
 
 /// (1) h += W_o attention(LN(h) W_q; K + dK, V + dV)
 /// (2) h = GINE layer(h): bond propagation is the feed-forward block

@@ -5,6 +5,7 @@
 #include "keyway/nn/fusion.hpp"
 #include "keyway/nn/layers.hpp"
 #include "keyway/ops/csr.hpp"
+#include "keyway/ops/pair_attention.hpp"
 
 namespace keyway::nn {
 
@@ -33,13 +34,16 @@ public:
 
     PairKeys project(const at::Tensor& token, double tokens_each) const;
     Pairs pairs(const at::Tensor& h, const PairKeys& pocket, const ops::PairLayout& layout) const;
-    /// -> [ligands]
-    at::Tensor sum(const Pairs& pairs, const ops::PairLayout& layout, const ops::Csr& atoms_of_ligand) const;
+    /// Sum of gate * energy over all pairs of a ligand, without keeping the pairs. -> [ligands]
+    at::Tensor sum(const at::Tensor& h, const PairKeys& pocket, const ops::Pairing& pairing,
+                   const ops::Csr& atoms_of_ligand) const;
     /// Logits <h W_k, p> of each distance bin. -> [blocks, rows, columns, bins]
     at::Tensor distance_logits(const at::Tensor& h, const PairKeys& pocket,
                                const ops::PairLayout& layout) const;
 
 private:
+    ops::PairForms forms(const at::Tensor& h, const PairKeys& pocket) const;
+
     Shape shape_;
     LayerNorm norm_;
     Linear atom_gate_, token_gate_, atom_energy_, token_energy_, atom_distance_, token_distance_;
