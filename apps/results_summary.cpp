@@ -70,6 +70,19 @@ void apply(const OutputFlags& flags, workflows::ScreenOptions& options) {
         options.rejected = default_rejected_name(options);
 }
 
+workflows::RowOrder parse_order(const std::string& text) {
+    return parse_choice<workflows::RowOrder>(
+        "order", text, {{"ranked", workflows::RowOrder::ranked}, {"input", workflows::RowOrder::input}});
+}
+
+namespace {
+/// Of what this process did.
+double rate_of(const workflows::ScreenSummary& summary) {
+    const auto done = summary.scored_now > 0 ? summary.scored_now : summary.read;
+    return summary.seconds > 0 ? static_cast<double>(done) / summary.seconds : 0;
+}
+}  // namespace
+
 std::string columns_help() {
     std::string text = fmt::format(
         "Columns. Always: {}. pk_pred is -log10(K in mol/L): higher is tighter. Optional (* by default):\n",
@@ -101,7 +114,7 @@ void check_input_file(const std::filesystem::path& path, std::string_view option
 }
 
 void check_outputs(const workflows::ScreenOptions& options) {
-    if (options.out == "-") return;
+    if (options.out == "-" || options.shard || workflows::is_run_under_way(options)) return;
     check_output_path(options.out, options.if_exists);
     check_output_path(run_record_name(options.out), options.if_exists);
     if (!options.rejected.empty()) check_output_path(options.rejected, options.if_exists);
@@ -116,7 +129,7 @@ void warn_of_other_ligand_policy(const LigandFlags& flags, const model::Passport
 
 void report_results(const workflows::ScreenSummary& summary, const workflows::ScreenOptions& options,
                     std::string_view unit, LogSink& log) {
-    const double rate = summary.seconds > 0 ? static_cast<double>(summary.read) / summary.seconds : 0;
+    const double rate = rate_of(summary);
     log.info(fmt::format(
         "{}{} {} in {} ({}/s): {} ok, {} rejected", summary.interrupted ? "interrupted after " : "",
         summary.read, unit, readable_duration(summary.seconds),
@@ -129,7 +142,14 @@ void report_results(const workflows::ScreenSummary& summary, const workflows::Sc
     for (const auto& [count, reason] : reasons) log.info(fmt::format("  {:>8}  {}", count, reason));
     for (const auto& [stage, seconds] : summary.stage_seconds)
         log.debug(fmt::format("  {:10} {:8.2f} thread-seconds", stage, seconds));
-    if (summary.written != "-" && !summary.interrupted)
+    if (summary.resumed_chunks > 0)
+        log.info(fmt::format("{} chunks were there already, {} rows are new", summary.resumed_chunks,
+                             summary.scored_now));
+    if (summary.written.empty() && !summary.interrupted)
+        log.info(fmt::format(
+            "chunks: '{}' (`keyway status` shows what is missing, `keyway merge` makes the table)",
+            summary.folder.string()));
+    else if (summary.written != "-" && !summary.interrupted)
         log.info(fmt::format(
             "rows: '{}' ({}{})", summary.written.string(), summary.rows_written,
             options.order == workflows::RowOrder::ranked ? ", highest pk_pred = tightest first" : ""));
@@ -154,26 +174,33 @@ void add_results(RunRecord& record, const workflows::ScreenSummary& summary, con
     record.add("torch", info.torch_version);
     record.add("seed", std::string("none: nothing here is random"));
     record.add("threads", static_cast<std::uint64_t>(summary.threads));
+    record.add("records_per_second", rate_of(summary));
+    record.add("stage_thread_seconds", summary.stage_seconds);
+    if (summary.resumed_chunks > 0) record.add("resumed_chunks", summary.resumed_chunks);
+    add_counts(record, summary);
+}
+
+void add_counts(RunRecord& record, const workflows::ScreenSummary& summary) {
     record.add("read", summary.read);
     record.add("ok", summary.ok);
     record.add("rejected", summary.rejected);
     record.add("rejected_by_reason", summary.rejected_by_reason);
     record.add("rows_written", summary.rows_written);
     record.add("seconds", summary.seconds);
-    record.add("records_per_second",
-               summary.seconds > 0 ? static_cast<double>(summary.read) / summary.seconds : 0.0);
-    record.add("stage_thread_seconds", summary.stage_seconds);
 }
 
 int results_exit_code(const workflows::ScreenSummary& summary, const workflows::ScreenOptions& options) {
     if (summary.interrupted)
         throw Error(
             ErrorKind::interrupted, fmt::format("interrupted after {} records", summary.read),
-            summary.written == "-"
+            summary.written.empty()
+                ? fmt::format("complete chunks are in '{}'; run the same command again to go on",
+                              summary.folder.string())
+            : summary.written == "-"
                 ? "run the same command again for the whole table"
                 : fmt::format("rows so far are in '{}'; run the same command again for the whole table",
                               summary.written.string()));
-    if (summary.ok == 0)
+    if (summary.ok == 0 && !(options.shard && summary.read == 0))
         throw Error(ErrorKind::input, fmt::format("none of the {} records could be used", summary.read),
                     "the column 'notes' of the table says why; `keyway check -l FILE` shows examples");
     if (options.strict && summary.rejected > 0)

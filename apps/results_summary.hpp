@@ -24,6 +24,9 @@ void add_output_options(CommandLine& line, OutputFlags& flags);
 /// Fills `out`, `format`, `columns`, `rejected`, `strict` and `if_exists`; the ligands must be known already.
 void apply(const OutputFlags& flags, workflows::ScreenOptions& options);
 
+/// "ranked" or "input".
+workflows::RowOrder parse_order(const std::string& text);
+
 /// Columns, reason codes and exit codes for `--help`.
 std::string columns_help();
 
@@ -37,6 +40,7 @@ void warn_of_other_ligand_policy(const LigandFlags& flags, const model::Passport
 void report_results(const workflows::ScreenSummary& summary, const workflows::ScreenOptions& options,
                     std::string_view unit, LogSink& log);
 void add_pocket(RunRecord& record, const workflows::PreparedPocket& pocket, const model::Passport& passport);
+void add_counts(RunRecord& record, const workflows::ScreenSummary& summary);
 void add_results(RunRecord& record, const workflows::ScreenSummary& summary, const model::DeviceInfo& info);
 
 /// 0; 75 after a stop; 3 if nothing was ok, or anything was rejected under --strict (throws for a message).

@@ -12,6 +12,9 @@
 
 #include <fmt/format.h>
 
+#include <cstdio>
+#include <optional>
+
 namespace keyway::apps {
 namespace po = boost::program_options;
 namespace {
@@ -23,7 +26,36 @@ struct ScreenFlags {
     OutputFlags output;
     std::uint64_t top = 0;
     std::string order = "ranked";
+    std::string work_dir, shard;
+    bool keep_parts = false;
+    std::uint64_t chunk_size = 8192;
 };
+
+/// "2/8". `auto` is left to the script: nothing is read from a scheduler behind the user's back.
+std::optional<workflows::Shard> parse_shard(const std::string& text) {
+    if (text.empty()) return std::nullopt;
+    workflows::Shard shard;
+    char rest = 0;
+    unsigned long long number = 0, count = 0;
+    if (std::sscanf(text.c_str(), "%llu/%llu%c", &number, &count, &rest) != 2 || number < 1 || number > count)
+        throw Error(ErrorKind::usage, fmt::format("option '--shard' cannot take '{}'", text),
+                    "expected i/N with i from 1 to N, for example 2/8");
+    shard.number = number;
+    shard.count = count;
+    return shard;
+}
+
+/// The command line without --shard, for the plan: the same for all shards.
+std::vector<std::string> without_shard(std::span<const std::string> arguments) {
+    std::vector<std::string> kept;
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+        if (arguments[i] == "--shard")
+            ++i;
+        else if (!arguments[i].starts_with("--shard="))
+            kept.push_back(arguments[i]);
+    }
+    return kept;
+}
 
 void add_options(CommandLine& line, ScreenFlags& flags) {
     add_receptor_options(line, flags.receptor);
@@ -34,8 +66,18 @@ void add_options(CommandLine& line, ScreenFlags& flags) {
                                        "write only the N best");
     line.group("Output", CommandLine::in_full_help_only)
         .add_options()("order", po::value(&flags.order)->value_name("ORDER")->default_value("ranked"),
-                       "ranked (ties by input order, rejected rows last), or input: rows as they come, in "
-                       "constant memory");
+                       "ranked (ties by input order, rejected rows last), or input");
+    line.group("Long runs")
+        .add_options()("shard", po::value(&flags.shard)->value_name("i/N"),
+                       "do only every N-th chunk from the i-th on, and no table: `keyway merge` "
+                       "makes it; N may change between runs");
+    auto long_runs = line.group("Long runs", CommandLine::in_full_help_only).add_options();
+    long_runs("work-dir", po::value(&flags.work_dir)->value_name("FOLDER"),
+              "where complete chunks are kept [beside --out: FILE.parts]");
+    long_runs("keep-parts", po::bool_switch(&flags.keep_parts),
+              "leave that folder when the table is complete");
+    long_runs("chunk-size", po::value(&flags.chunk_size)->value_name("N")->default_value(8192),
+              "records in a chunk: what a killed run does again at most");
     line.positional("ligands");
     line.epilogue(columns_help());
 }
@@ -59,9 +101,12 @@ int run_screen(std::span<const std::string> arguments) {
     apply(flags.ligand, options);
     apply(flags.output, options);
     options.top = flags.top;
-    options.order = parse_choice<workflows::RowOrder>(
-        "order", flags.order,
-        {{"ranked", workflows::RowOrder::ranked}, {"input", workflows::RowOrder::input}});
+    options.order = parse_order(flags.order);
+    options.work_dir = flags.work_dir;
+    options.shard = parse_shard(flags.shard);
+    options.keep_parts = flags.keep_parts;
+    options.chunk_records = flags.chunk_size;
+    options.arguments = without_shard(arguments);
     options.device = flags.compute.device;
     options.precision = precision_of(flags.compute);
     options.threads = flags.compute.threads;
@@ -81,15 +126,16 @@ int run_screen(std::span<const std::string> arguments) {
     RunRecord record("screen", arguments, line.resolved());
     const auto summary = workflows::screen(pocket.graph, options, model::network(), context);
     report_results(summary, options, "ligands", context.log);
-    if (options.out != "-" && !summary.interrupted) {
+    if (options.out != "-" && !summary.interrupted && !options.shard) {
         record.input("model", options.model);
         record.input("receptor", flags.receptor.receptor);
         if (!flags.receptor.autobox_ligand.empty()) record.input("site", flags.receptor.autobox_ligand);
         for (const auto& path : options.ligands) record.input("ligands", path);
         add_pocket(record, pocket, passport);
         add_results(record, summary, model::network().info());
-        record.write(run_record_name(options.out), options.if_exists);
+        record.write(run_record_name(options.out), IfExists::overwrite);
     }
+    if (!summary.interrupted && !options.shard) workflows::close_run_folder(options);
     return results_exit_code(summary, options);
 }
 

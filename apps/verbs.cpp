@@ -3,6 +3,7 @@
 
 #include "dataset_verbs.hpp"
 #include "learning_verbs.hpp"
+#include "screening_verbs.hpp"
 #include "verb.hpp"
 
 namespace keyway::apps {
@@ -11,6 +12,8 @@ namespace {
 constexpr Verb kVerbs[] = {
     {"screen", "Predict", "rank a library against a pocket", run_screen},
     {"score", "Predict", "one ligand, or a table of pairs, with contacts", run_score},
+    {"merge", "Predict", "one table from the chunks of several processes", run_merge},
+    {"status", "Predict", "how far a screen in chunks is", run_status},
     {"train", "Learn", "train a model on HDF5 datasets", run_train},
     {"evaluate", "Learn", "measure a model beside its baselines", run_evaluate},
     {"dataset build", "Data", "PDBbind folders or assay tables to one HDF5 file", run_dataset_build},

@@ -10,6 +10,8 @@
 #include <zlib.h>
 
 #include <cerrno>
+#include <csignal>
+#include <cstdlib>
 #include <cstring>
 
 namespace keyway {
@@ -41,6 +43,13 @@ void sync_path(const std::filesystem::path& path, int flags) {
     const int result = fsync(fd), error = errno;
     close(fd);
     if (result != 0 && error != EINVAL) fail(path, "sync", error);  // EINVAL: a file system without fsync
+}
+
+/// ".HOST-", to be followed by a process number.
+std::string process_mark() {
+    char host[256] = {};
+    gethostname(host, sizeof host - 1);
+    return fmt::format(".{}-", host);
 }
 
 }  // namespace
@@ -85,7 +94,7 @@ struct OutputFile::Impl {
     }
 };
 
-OutputFile::OutputFile(const std::filesystem::path& path, IfExists if_exists)
+OutputFile::OutputFile(const std::filesystem::path& path, IfExists if_exists, PartName part)
     : impl_(std::make_unique<Impl>()) {
     auto& out = *impl_;
     out.path = path;
@@ -96,7 +105,8 @@ OutputFile::OutputFile(const std::filesystem::path& path, IfExists if_exists)
         return;
     }
     check_output_path(path, if_exists);
-    out.part = part_path(path);
+    out.part = part_path(part == PartName::plain ? path.string()
+                                                 : path.string() + process_mark() + std::to_string(getpid()));
     out.fd = open(out.part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (out.fd < 0) fail(out.part, "create", errno);
     out.compress = path.extension() == ".gz";
@@ -131,8 +141,9 @@ void OutputFile::commit() {
 
 const std::filesystem::path& OutputFile::path() const { return impl_->path; }
 
-void write_file(const std::filesystem::path& path, std::string_view bytes, IfExists if_exists) {
-    OutputFile out(path, if_exists);
+void write_file(const std::filesystem::path& path, std::string_view bytes, IfExists if_exists,
+                PartName part) {
+    OutputFile out(path, if_exists, part);
     out.write(bytes);
     out.commit();
 }
@@ -144,6 +155,14 @@ void commit_part_file(const std::filesystem::path& part, const std::filesystem::
 }
 
 std::filesystem::path part_path(const std::filesystem::path& path) { return path.string() + ".part"; }
+
+bool is_abandoned_part(const std::filesystem::path& part) {
+    const std::string name = part.filename().string(), mark = process_mark();
+    const auto at = name.rfind(mark);
+    if (at == std::string::npos || !name.ends_with(".part")) return false;
+    const pid_t process = static_cast<pid_t>(std::strtol(name.c_str() + at + mark.size(), nullptr, 10));
+    return process > 0 && kill(process, 0) != 0 && errno == ESRCH;
+}
 
 void check_output_path(const std::filesystem::path& path, IfExists if_exists) {
     std::error_code code;

@@ -28,6 +28,12 @@ public:
         return true;
     }
 
+    std::uint64_t skip(std::uint64_t count) override {
+        const auto skipped = std::min(count, reader_.passport().ligands - at_);
+        at_ += skipped;
+        return skipped;
+    }
+
     PreparedLigand prepare(RawLigand&& ligand, WithMolBlock with_mol_block) const override {
         PreparedLigand prepared(std::any_cast<LigandGraph&&>(std::move(ligand.content)));
         prepared.input_smiles = prepared.graph.value().smiles;
@@ -59,6 +65,13 @@ std::vector<PreparedLigand> LigandSource::prepare_all(std::span<RawLigand> ligan
     prepared.reserve(ligands.size());
     for (auto& ligand : ligands) prepared.push_back(prepare(std::move(ligand), with_mol_block));
     return prepared;
+}
+
+std::uint64_t LigandSource::skip(std::uint64_t count) {
+    RawLigand ignored;
+    std::uint64_t skipped = 0;
+    while (skipped < count && next(ignored)) ++skipped;
+    return skipped;
 }
 
 bool is_hdf5_file(const std::filesystem::path& path) {

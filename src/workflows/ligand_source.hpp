@@ -45,6 +45,8 @@ public:
     virtual ~LigandSource() = default;
     /// False at the end. Sets everything but `index` and `file`.
     virtual bool next(RawLigand& ligand) = 0;
+    /// Passes over up to `count` records without looking into them; fewer at the end. Returns how many.
+    virtual std::uint64_t skip(std::uint64_t count);
     /// Thread-safe; never throws for bad input.
     virtual PreparedLigand prepare(RawLigand&& ligand, WithMolBlock with_mol_block) const = 0;
     /// `prepare` for many at once, in order: saves round trips where ligands are parsed in child processes.

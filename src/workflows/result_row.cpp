@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 
 namespace keyway::workflows {
 namespace {
@@ -19,6 +20,14 @@ struct Column {
 };
 
 std::string with_four_digits(double value) { return fmt::format("{:.4g}", value); }
+
+/// Best minus next, and the index of the best.
+std::string selectivity(const ResultRow& row) {
+    std::vector<float> sorted = row.pk_by_receptor;
+    if (sorted.size() < 2) return "";
+    std::partial_sort(sorted.begin(), sorted.begin() + 2, sorted.end(), std::greater<>());
+    return fixed_field(sorted[0] - sorted[1], 4);
+}
 
 const Column kColumns[] = {
     {{"rank", "1 = tightest", true}, [](const ResultRow& row) { return std::to_string(row.rank); }, false},
@@ -44,6 +53,9 @@ const Column kColumns[] = {
     {{"ligand_efficiency", "1.3642 pk_pred / heavy atoms [kcal/mol per atom]", true},
      [](const ResultRow& row) { return fixed_field(kKcalPerPk * row.prediction.pk / row.heavy_atoms, 3); },
      false},
+    {{"pk_sd_models", "several models: standard deviation of pk_pred over them", false},
+     [](const ResultRow& row) { return fixed_field(row.pk_sd_models, 3); },
+     false},
     {{"heavy_atoms", "after standardisation", true},
      [](const ResultRow& row) { return std::to_string(row.heavy_atoms); },
      false},
@@ -60,6 +72,10 @@ const Column kColumns[] = {
      [](const ResultRow& row) { return std::to_string(row.index); },
      true},
     {{"input_file", "which of several inputs", false}, nullptr, true},
+    {{"receptor", "which of several receptors; with --matrix the one of pk_pred", false}, nullptr, true},
+    {{"selectivity_pk", "--matrix: pk_pred of the best receptor minus the next", false},
+     [](const ResultRow& row) { return selectivity(row); },
+     false},
 };
 
 const Column* find_column(std::string_view name) {
@@ -77,22 +93,29 @@ std::vector<ColumnHelp> optional_columns() {
 }
 
 bool ranks_before(const ResultRow& a, const ResultRow& b) {
+    if (a.ok() != b.ok()) return a.ok();
+    if (!a.ok()) return a.index != b.index ? a.index < b.index : a.receptor < b.receptor;
+    if (a.receptor != b.receptor) return a.receptor < b.receptor;
     if (a.prediction.pk != b.prediction.pk) return a.prediction.pk > b.prediction.pk;
     return a.index < b.index;
 }
 
-RowColumns::RowColumns(const std::vector<std::string>& optional, RowOrder order,
-                       const std::vector<std::filesystem::path>& files)
-    : names_(std::begin(kPromisedColumns), std::end(kPromisedColumns)) {
-    for (const auto& file : files) files_.push_back(file == "-" ? "stdin" : file.string());
-    if (optional.empty()) {
+RowColumns::RowColumns(const ScreenOptions& options)
+    : names_(std::begin(kPromisedColumns), std::end(kPromisedColumns)),
+      receptors_(options.receptor_names),
+      row_is_wide_(options.shape == RowShape::matrix) {
+    for (const auto& file : options.ligands) files_.push_back(file == "-" ? "stdin" : file.string());
+    if (options.columns.empty()) {
+        if (receptors_.size() > 1) names_.emplace_back("receptor");
         for (const Column& column : kColumns)
-            if (column.help.in_default_set && (column.help.name != "rank" || order == RowOrder::ranked))
+            if (column.help.in_default_set &&
+                (column.help.name != "rank" || options.order == RowOrder::ranked))
                 names_.emplace_back(column.help.name);
+        if (!options.ensemble.empty()) names_.emplace_back("pk_sd_models");
         if (files_.size() > 1) names_.emplace_back("input_file");
-        return;
+        if (options.shape == RowShape::matrix) names_.emplace_back("selectivity_pk");
     }
-    for (const auto& name : optional) {
+    for (const auto& name : options.columns) {
         if (std::find(names_.begin(), names_.end(), name) != names_.end())
             continue;  // promised, or said twice
         if (!find_column(name)) {
@@ -102,23 +125,39 @@ RowColumns::RowColumns(const std::vector<std::string>& optional, RowOrder order,
                         fmt::format("choose from {}; {} are always there", fmt::join(known, ", "),
                                     fmt::join(kPromisedColumns, ", ")));
         }
-        if (name == "rank" && order == RowOrder::input)
+        if (name == "rank" && options.order == RowOrder::input)
             throw Error(ErrorKind::usage, "column 'rank' needs a ranked table", "take --order ranked");
         names_.push_back(name);
     }
+    if (options.shape == RowShape::matrix)
+        for (const auto& receptor : receptors_) names_.push_back("pk_pred:" + receptor);
 }
 
 std::vector<std::string> RowColumns::values(const ResultRow& row) const {
     std::vector<std::string> values = {row.id, std::to_string(row.line), row.ok() ? "ok" : "rejected",
                                        row.reason, row.ok() ? fixed_field(row.prediction.pk, 4) : ""};
-    for (std::size_t i = values.size(); i < names_.size(); ++i) {
+    const std::size_t wide = row_is_wide_ ? receptors_.size() : 0;
+    for (std::size_t i = values.size(); i < names_.size() - wide; ++i) {
         const Column& column = *find_column(names_[i]);
-        if (!column.write)
+        if (column.write)
+            values.push_back(row.ok() || column.for_rejected ? column.write(row) : "");
+        else if (column.help.name == "input_file")
             values.push_back(files_[row.file]);
         else
-            values.push_back(row.ok() || column.for_rejected ? column.write(row) : "");
+            values.push_back(receptor_of(row));
     }
+    for (std::size_t i = 0; i < wide; ++i)
+        values.push_back(row.ok() ? fixed_field(row.pk_by_receptor[i], 4) : "");
     return values;
+}
+
+/// In a matrix the best one; none of a rejected row.
+const std::string& RowColumns::receptor_of(const ResultRow& row) const {
+    static const std::string kNone;
+    if (!row_is_wide_) return row.receptor < receptors_.size() ? receptors_[row.receptor] : kNone;
+    if (!row.ok()) return kNone;
+    const auto best = std::max_element(row.pk_by_receptor.begin(), row.pk_by_receptor.end());
+    return receptors_[static_cast<std::size_t>(best - row.pk_by_receptor.begin())];
 }
 
 }  // namespace keyway::workflows

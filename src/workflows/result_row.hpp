@@ -17,32 +17,40 @@ struct ResultRow {
     std::size_t file = 0;
     std::string id;
     std::string reason;  ///< empty: status ok
-    model::Prediction prediction;
+    std::size_t receptor = 0;
+    model::Prediction prediction;       ///< of an ensemble: mean, and spread of the mixture
+    float pk_sd_models = 0;             ///< standard deviation of pk over the models; 0 for one model
+    std::vector<float> pk_by_receptor;  ///< matrix only; `prediction` is of the best
     int heavy_atoms = 0;
     std::string smiles, input_smiles, notes;
     std::string mol_block;
-    std::uint64_t rank = 0;  ///< 1-based; 0: none
+    std::string rejected_text;  ///< the record as it came
+    std::uint64_t rank = 0;     ///< 1-based; 0: none
 
     bool ok() const { return reason.empty(); }
 };
 
-/// Total order: higher pK first, then the earlier record.
+/// Total order of a ranked table: receptor by receptor, higher pK first, then the earlier record; rejected
+/// rows come last, in input order.
 bool ranks_before(const ResultRow& a, const ResultRow& b);
 
 /// A chosen set of columns, promised ones first.
 class RowColumns {
 public:
-    /// `optional` in this order; empty: the default set (rank only in ranked tables, input_file only for
-    /// several files). Throws Error(usage) for a name that does not exist.
-    RowColumns(const std::vector<std::string>& optional, RowOrder order,
-               const std::vector<std::filesystem::path>& files);
+    /// `options.columns` in this order; empty: the default set (rank only in ranked tables, input_file only
+    /// for several files, receptor only for several receptors). Throws Error(usage) for a name that does not
+    /// exist or does not fit.
+    explicit RowColumns(const ScreenOptions& options);
 
     const std::vector<std::string>& names() const { return names_; }
     std::vector<std::string> values(const ResultRow& row) const;
 
 private:
+    const std::string& receptor_of(const ResultRow& row) const;
+
     std::vector<std::string> names_;
-    std::vector<std::string> files_;
+    std::vector<std::string> files_, receptors_;
+    bool row_is_wide_ = false;
 };
 
 }  // namespace keyway::workflows

@@ -31,7 +31,7 @@ struct RowWriter::Impl {
     explicit Impl(const ScreenOptions& options_in)
         : options(options_in),
           format(row_format(options)),
-          columns(options.columns, options.order, options.ligands),
+          columns(options),
           file(working_name(options), IfExists::overwrite) {
         if (format != RowFormat::sdf) file.write(table_row(columns.names(), table_format()));
     }
@@ -55,46 +55,19 @@ struct RowWriter::Impl {
 #endif
     }
 
-    /// With `top`, `ranked` is a heap whose front is the worst row kept.
-    void keep(ResultRow row) {
-        if (!row.ok()) {
-            if (options.top == 0) rejected.push_back(std::move(row));
-            return;
-        }
-        ranked.push_back(std::move(row));
-        if (options.top == 0) return;
-        std::push_heap(ranked.begin(), ranked.end(), ranks_before);
-        if (ranked.size() <= options.top) return;
-        std::pop_heap(ranked.begin(), ranked.end(), ranks_before);
-        ranked.pop_back();
-    }
-
     const ScreenOptions& options;
     RowFormat format;
     RowColumns columns;
     OutputFile file;
-    std::vector<ResultRow> ranked, rejected;
     std::uint64_t rows_written = 0;
 };
 
 RowWriter::RowWriter(const ScreenOptions& options) : impl_(std::make_unique<Impl>(options)) {}
 RowWriter::~RowWriter() = default;
 
-void RowWriter::add(ResultRow row) {
-    if (impl_->options.order == RowOrder::input)
-        impl_->write(row);
-    else
-        impl_->keep(std::move(row));
-}
+void RowWriter::add(const ResultRow& row) { impl_->write(row); }
 
 std::filesystem::path RowWriter::finish(bool is_complete) {
-    auto& rows = impl_->ranked;
-    std::sort(rows.begin(), rows.end(), ranks_before);
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        rows[i].rank = i + 1;
-        impl_->write(rows[i]);
-    }
-    for (const auto& row : impl_->rejected) impl_->write(row);
     impl_->file.commit();
     if (!is_complete || impl_->options.out == "-") return impl_->file.path();
     commit_part_file(impl_->file.path(), impl_->options.out);

@@ -1,4 +1,4 @@
-/// Result rows to a file: as they come, or ranked at the end.
+/// Result rows to a file, in the order in which they come.
 #pragma once
 
 #include "result_row.hpp"
@@ -15,10 +15,9 @@ public:
     explicit RowWriter(const ScreenOptions& options);
     ~RowWriter();
 
-    /// Rows come in input order.
-    void add(ResultRow row);
+    void add(const ResultRow& row);
 
-    /// Writes what is held back. `is_complete` decides the name that the file gets; returns it.
+    /// `is_complete` decides the name that the file gets; returns it.
     std::filesystem::path finish(bool is_complete);
     std::uint64_t rows_written() const;
 

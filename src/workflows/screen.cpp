@@ -1,9 +1,12 @@
-/// The whole way of a library: records are read in order, prepared and scored in chunks by all threads, and
-/// written in input order or ranked.
+/// The whole way of a library: records are read in order, prepared and scored in batches by all threads, kept
+/// in chunks, and made into one table.
 #include "keyway/workflows/screen.hpp"
 
-#include "ligand_source.hpp"
+#include "assemble.hpp"
+#include "batch_scorer.hpp"
+#include "ligand_reader.hpp"
 #include "row_writer.hpp"
+#include "run_folder.hpp"
 #include "thread_count.hpp"
 
 #include "keyway/core/error.hpp"
@@ -13,179 +16,270 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
+#include <cstdlib>
 #include <exception>
+#include <functional>
 #include <memory>
-#include <new>
+#include <set>
+#include <utility>
 
 namespace keyway::workflows {
 namespace {
 
+namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
+using Sources = std::vector<std::shared_ptr<LigandSource>>;
 
 double seconds_since(Clock::time_point start) {
     return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-struct Chunk {
-    std::shared_ptr<const LigandSource> source;
-    std::vector<RawLigand> ligands;
-    double read_seconds = 0, share_read = -1;
-};
+/// Rows for a pipe go there at once; everything else waits in chunks.
+bool streams_to_stdout(const ScreenOptions& options) {
+    return options.out == "-" && options.order == RowOrder::input && options.work_dir.empty() &&
+           !options.shard;
+}
 
-struct ScoredChunk {
-    std::vector<ResultRow> rows;
-    std::string rejected_text;
-    double read_seconds = 0, parse_seconds = 0, feature_seconds = 0, score_seconds = 0;
-    double share_read = -1;
-};
-
-/// Reads the inputs one after the other. A damaged input ends the reading; the error waits until the records
-/// before it are written.
-class Reader {
+/// Sorting for stdout needs room that nobody named.
+class ScratchFolder {
 public:
-    Reader(const ScreenOptions& options, const StopFlag& stop) : options_(options), stop_(stop) {
-        for (const auto& path : options.ligands) sources_.push_back(open_ligand_source(path, options));
-        if (!options.rejected.empty() && options.rejected != "-")
-            for (const auto& source : sources_)
-                if (source->kind() != sources_.front()->kind())
-                    throw Error(ErrorKind::usage, "rejected records of several formats cannot share one file",
-                                "screen each format on its own, or leave out --rejected");
+    ScratchFolder() : name_((fs::temp_directory_path() / "keyway-XXXXXX").string()) {
+        if (!mkdtemp(name_.data()))
+            throw Error(ErrorKind::output,
+                        fmt::format("cannot make a folder in '{}'", fs::temp_directory_path().string()),
+                        "set TMPDIR to a place with room, or take --order input");
+    }
+    ~ScratchFolder() {
+        std::error_code ignored;
+        fs::remove_all(name_, ignored);
+    }
+    ScratchFolder(const ScratchFolder&) = delete;
+    ScratchFolder& operator=(const ScratchFolder&) = delete;
+    fs::path path() const { return name_; }
+
+private:
+    std::string name_;
+};
+
+/// Which chunks are to be done, each looked at once.
+class ChunkChoice {
+public:
+    ChunkChoice(const RunFolder& folder, const std::optional<Shard>& shard, LogSink& log)
+        : folder_(folder), shard_(shard), log_(log) {
+        const auto chunks = folder.chunks();
+        if (!chunks) return;
+        end_ = 0;
+        for (std::uint64_t chunk = 0; chunk < *chunks; ++chunk)
+            if (is_wanted(chunk)) end_ = chunk + 1;
     }
 
-    std::optional<Chunk> next() {
-        const auto start = Clock::now();
-        for (; file_ < sources_.size(); ++file_) {
-            if (stop_) {
-                interrupted_ = true;
-                return std::nullopt;
-            }
-            Chunk chunk{sources_[file_], {}};
-            try {
-                fill(chunk);
-            } catch (...) {
-                damage_ = std::current_exception();
-                file_ = sources_.size();
-            }
-            if (chunk.ligands.empty()) continue;
-            chunk.read_seconds = seconds_since(start);
-            chunk.share_read = sources_.size() == 1 ? sources_[0]->progress() : -1;
-            return chunk;
+    bool is_wanted(std::uint64_t chunk) {
+        if (shard_ && chunk % shard_->count != shard_->number - 1) return false;
+        if (there_.count(chunk) > 0) return false;
+        if (folder_.has_good_chunk(chunk)) {
+            there_.insert(chunk);
+            return false;
         }
-        return std::nullopt;
+        std::error_code ignored;
+        if (fs::exists(folder_.chunk_path(chunk), ignored))
+            log_.warning(fmt::format("chunk '{}' is damaged and done again",
+                                     folder_.chunk_path(chunk).filename().string()));
+        return true;
     }
 
-    /// Records in total where all inputs know it.
-    std::optional<std::uint64_t> size() const {
-        std::uint64_t total = 0;
-        for (const auto& source : sources_) {
-            if (!source->size()) return std::nullopt;
-            total += *source->size();
+    std::optional<std::uint64_t> end() const { return end_; }
+    /// Those that were there before.
+    std::uint64_t there() const { return there_.size(); }
+
+private:
+    const RunFolder& folder_;
+    const std::optional<Shard>& shard_;
+    LogSink& log_;
+    std::set<std::uint64_t> there_;
+    std::optional<std::uint64_t> end_;
+};
+
+/// Reads, scores and hands over batches in order; counts and times them.
+void run_pipeline(LigandReader& reader, const BatchScorer& scorer, ScreenSummary& summary,
+                  const Context& context, const std::function<void(ScoredBatch&&)>& consume) {
+    context.progress.start("screening", "ligands", reader.size());
+    const auto threads = static_cast<std::size_t>(summary.threads);
+    ordered_map<LigandBatch, ScoredBatch>(
+        threads, 4 * threads, [&] { return reader.next(); },
+        [&](LigandBatch&& batch, std::size_t) { return scorer.score(std::move(batch)); },
+        [&](ScoredBatch&& batch) {
+            const auto write_start = Clock::now();
+            for (const auto& row : batch.rows) {
+                ++summary.read;
+                ++(row.ok() ? summary.ok : summary.rejected);
+                if (!row.ok()) ++summary.rejected_by_reason[row.reason];
+            }
+            auto& seconds = summary.stage_seconds;
+            seconds["read"] += batch.read_seconds;
+            seconds["parse"] += batch.parse_seconds;
+            seconds["features"] += batch.feature_seconds;
+            seconds["score"] += batch.score_seconds;
+            const auto last = batch.rows.empty() ? 0 : batch.rows.back().index + 1;
+            const auto note = batch.share_read < 0
+                                  ? std::string()
+                                  : fmt::format("{:.0f} % of the input", 100 * batch.share_read);
+            consume(std::move(batch));
+            seconds["write"] += seconds_since(write_start);
+            context.progress.update(last, note);
+            return true;
+        });
+    context.progress.finish();
+    summary.scored_now = summary.read;
+    summary.interrupted = reader.interrupted();
+}
+
+[[noreturn]] void refuse_empty_input(const ScreenOptions& options) {
+    throw Error(ErrorKind::input,
+                options.ligands.front() == "-"
+                    ? std::string("no ligands on standard input")
+                    : fmt::format("no ligands in '{}'", options.ligands.front().string()),
+                "expected SMILES (one per line), a table with a SMILES column, SDF, MOL2 or an HDF5 library");
+}
+
+/// A pipe gets its rows as they come; there is nothing to resume.
+void stream(Sources sources, const BatchScorer& scorer, const ScreenOptions& options, ScreenSummary& summary,
+            const Context& context) {
+    LigandReader reader(std::move(sources), options, {[](std::uint64_t) { return true; }, {}}, context.stop);
+    RowWriter writer(options);
+    std::optional<OutputFile> rejected_file;
+    run_pipeline(reader, scorer, summary, context, [&](ScoredBatch&& batch) {
+        for (const auto& row : batch.rows) {
+            writer.add(row);
+            if (row.ok() || row.receptor > 0 || row.rejected_text.empty() || options.rejected.empty())
+                continue;
+            if (!rejected_file) rejected_file.emplace(options.rejected, options.if_exists);
+            rejected_file->write(row.rejected_text);
         }
-        return total;
+    });
+    if (summary.read == 0 && !summary.interrupted && !reader.damage()) refuse_empty_input(options);
+    summary.written = writer.finish(true);
+    summary.rows_written = writer.rows_written();
+    if (rejected_file && !summary.interrupted && !reader.damage()) {
+        rejected_file->commit();
+        summary.rejected_file_written = true;
+    }
+    if (reader.damage()) std::rethrow_exception(reader.damage());
+}
+
+/// Fills the folder as far as it goes.
+class ChunkedRun {
+public:
+    ChunkedRun(RunFolder& folder, const ScreenOptions& options, const Context& context)
+        : folder_(folder), options_(options), context_(context) {}
+
+    void fill(Sources sources, const BatchScorer& scorer, ScreenSummary& summary) {
+        ChunkChoice choice(folder_, options_.shard, context_.log);
+        LigandReader reader(std::move(sources), options_,
+                            {[&](std::uint64_t chunk) { return choice.is_wanted(chunk); }, choice.end()},
+                            context_.stop);
+        run_pipeline(reader, scorer, summary, context_, [&](ScoredBatch&& batch) {
+            chunk_ = batch.chunk;
+            records_ += batch.records;
+            std::move(batch.rows.begin(), batch.rows.end(), std::back_inserter(rows_));
+            if (batch.ends_chunk) write_chunk();
+        });
+        summary.resumed_chunks = choice.there();
+        damage_ = reader.damage();
+        if (!reader.at_end()) return;
+        if (records_ > 0) write_chunk();
+        if (reader.records() > 0) folder_.set_records(reader.records());
     }
 
-    bool interrupted() const { return interrupted_; }
+    /// The rows so far, where the run cannot go on later.
+    void write_incomplete(ScreenSummary& summary) {
+        std::vector<fs::path> chunks;
+        for (std::uint64_t chunk = 0; folder_.footer(chunk); ++chunk)
+            chunks.push_back(folder_.chunk_path(chunk));
+        if (!rows_.empty()) {
+            chunks.push_back(folder_.path() / "incomplete.rows");
+            ChunkFooter footer;
+            footer.plan = folder_.plan().id();
+            workflows::write_chunk(chunks.back(), footer, std::move(rows_));
+        }
+        assemble(chunks, options_, Completeness::incomplete, summary);
+    }
+
     std::exception_ptr damage() const { return damage_; }
 
 private:
-    void fill(Chunk& chunk) {
-        while (chunk.ligands.size() < static_cast<std::size_t>(options_.batch_size)) {
-            RawLigand ligand;
-            if (!sources_[file_]->next(ligand)) {
-                if (chunk.ligands.empty()) return;
-                break;
-            }
-            ligand.index = index_++;
-            ligand.file = file_;
-            chunk.ligands.push_back(std::move(ligand));
-        }
+    void write_chunk() {
+        folder_.write(chunk_, records_, std::exchange(rows_, {}));
+        records_ = 0;
     }
 
+    RunFolder& folder_;
     const ScreenOptions& options_;
-    const StopFlag& stop_;
-    std::vector<std::shared_ptr<LigandSource>> sources_;
-    std::size_t file_ = 0;
-    std::uint64_t index_ = 0;
-    bool interrupted_ = false;
+    const Context& context_;
+    std::uint64_t chunk_ = 0, records_ = 0;
+    std::vector<ResultRow> rows_;
     std::exception_ptr damage_;
 };
 
-void reject(ResultRow& row, const Rejection& why) {
-    row.reason = why.reason;
-    row.notes = why.message;
+std::vector<RunPlan::Source> hashed_models(const ScreenOptions& options, const BatchScorer& scorer) {
+    std::vector<RunPlan::Source> models;
+    for (std::size_t i = 0; i <= options.ensemble.size(); ++i) {
+        const auto& passport = scorer.passport(i);
+        models.push_back({passport.name, 0, passport.weights_sha256});
+    }
+    return models;
 }
 
-/// Scores the whole chunk at once; if that fails, each ligand on its own, so that one cannot take others
-/// along.
-std::vector<Result<model::Prediction>> predict(const model::Predictor& predictor,
-                                               const model::EncodedPocket& pocket,
-                                               std::span<const LigandGraph> ligands) {
-    std::vector<Result<model::Prediction>> results;
-    try {
-        for (const auto& prediction : predictor.predict(pocket, ligands)) results.emplace_back(prediction);
-        return results;
-    } catch (const std::exception& error) {
-        if (ligands.size() == 1) {
-            const bool is_memory = dynamic_cast<const std::bad_alloc*>(&error) != nullptr;
-            results.emplace_back(
-                Rejection{"score", is_memory ? "OUT_OF_MEMORY" : "SCORE_FAILED", error.what()});
-            return results;
-        }
-    }
-    results.clear();
-    for (std::size_t i = 0; i < ligands.size(); ++i)
-        results.push_back(predict(predictor, pocket, ligands.subspan(i, 1)).front());
-    return results;
+std::string device_kind(const ScreenOptions& options, const model::Network& network) {
+    if (options.device == "auto") return network.info().cuda_available ? "cuda" : "cpu";
+    return options.device.substr(0, options.device.find(':'));
 }
 
-ScoredChunk score_chunk(Chunk&& chunk, const model::Predictor& predictor, const model::EncodedPocket& pocket,
-                        WithMolBlock with_mol_block) {
-    ScoredChunk scored;
-    scored.read_seconds = chunk.read_seconds;
-    scored.share_read = chunk.share_read;
-    std::vector<LigandGraph> graphs;
-    std::vector<std::size_t> row_of_graph;
-    auto all_prepared = chunk.source->prepare_all(chunk.ligands, with_mol_block);
-    for (std::size_t i = 0; i < all_prepared.size(); ++i) {
-        const RawLigand& ligand = chunk.ligands[i];
-        PreparedLigand& prepared = all_prepared[i];
-        ResultRow row;
-        row.index = ligand.index;
-        row.line = ligand.line;
-        row.file = ligand.file;
-        row.id = ligand.id;
-        scored.parse_seconds += prepared.parse_seconds;
-        scored.feature_seconds += prepared.feature_seconds;
-        scored.rejected_text += prepared.rejected_text;
-        row.input_smiles = std::move(prepared.input_smiles);
-        row.notes = std::move(prepared.notes);
-        row.mol_block = std::move(prepared.mol_block);
-        if (prepared.graph) {
-            row.heavy_atoms = static_cast<int>(prepared.graph.value().atoms());
-            row.smiles = prepared.graph.value().smiles;
-            row_of_graph.push_back(scored.rows.size());
-            graphs.push_back(std::move(prepared.graph.value()));
-        } else {
-            reject(row, prepared.graph.rejection());
-        }
-        scored.rows.push_back(std::move(row));
+void run_in_chunks(Sources sources, RunPlan plan, const BatchScorer& scorer, ScreenOptions options,
+                   ScreenSummary& summary, const Context& context) {
+    std::optional<ScratchFolder> scratch;
+    if (run_folder_name(options).empty()) options.work_dir = scratch.emplace().path();
+    const bool can_go_on = plan.can_resume() && !scratch;
+    if (options.shard && !plan.can_resume())
+        throw Error(ErrorKind::usage, "standard input cannot be divided into shards",
+                    "every shard reads the whole library: write it to a file first");
+    if (!can_go_on && !scratch)
+        context.log.info("standard input cannot be read twice: this run cannot be resumed");
+    RunFolder folder(run_folder_name(options), plan,
+                     options.shard ? RunFolder::Use::with_other_shards : RunFolder::Use::alone,
+                     !can_go_on || (options.if_exists == IfExists::overwrite && !options.shard)
+                         ? RunFolder::Existing::start_anew
+                         : RunFolder::Existing::resume);
+    summary.folder = folder.path();
+    // From here on the outputs are ours: `check_outputs` or this folder's first run has found none.
+    options.if_exists = IfExists::overwrite;
+
+    ChunkedRun run(folder, options, context);
+    run.fill(std::move(sources), scorer, summary);
+    if (!run.damage() && !summary.interrupted && folder.records().value_or(0) == 0) {
+        folder.remove();
+        refuse_empty_input(options);
     }
-    const auto start = Clock::now();
-    if (!graphs.empty()) {
-        const auto results = predict(predictor, pocket, graphs);
-        for (std::size_t i = 0; i < results.size(); ++i) {
-            ResultRow& row = scored.rows[row_of_graph[i]];
-            if (!results[i])
-                reject(row, results[i].rejection());
-            else if (!std::isfinite(results[i].value().pk) || !std::isfinite(results[i].value().pk_sd))
-                reject(row, {"score", "NONFINITE", "the network gave no finite number"});
-            else
-                row.prediction = results[i].value();
-        }
+    if (options.shard) {
+        if (run.damage()) std::rethrow_exception(run.damage());
+        return;
     }
-    scored.score_seconds = seconds_since(start);
-    return scored;
+    if (summary.interrupted && can_go_on) return;
+    const auto write_start = Clock::now();
+    if (summary.interrupted || run.damage()) {
+        run.write_incomplete(summary);
+        folder.remove();
+        summary.folder.clear();
+    } else {
+        std::vector<fs::path> chunks;
+        for (std::uint64_t chunk = 0; chunk < *folder.chunks(); ++chunk)
+            chunks.push_back(folder.chunk_path(chunk));
+        assemble(chunks, options, Completeness::complete, summary);
+    }
+    summary.stage_seconds["write"] += seconds_since(write_start);
+    if (!run.damage()) return;
+    context.log.warning(fmt::format("the input is damaged; the {} rows before that place are in '{}'",
+                                    summary.rows_written, summary.written.string()));
+    std::rethrow_exception(run.damage());
 }
 
 }  // namespace
@@ -201,92 +295,56 @@ void ScreenOptions::check() const {
          "0 takes all cores");
     need(batch_size >= 1 && batch_size <= 65536,
          fmt::format("expected a batch size of 1 to 65536, got {}", batch_size), "64 is a good choice");
+    need(chunk_records >= 1 && chunk_records <= 10'000'000,
+         fmt::format("expected chunks of 1 to 10000000 records, got {}", chunk_records),
+         "8192 is a good choice");
     need(top == 0 || order == RowOrder::ranked, "--top needs a ranked table", "take --order ranked");
     need(rejected.empty() || rejected == "-" || rejected != out,
          "rejected records and results cannot share a file", "give --rejected another name");
-    RowColumns(columns, order, ligands);  // refuses unknown names
+    if (shard) {
+        need(shard->count >= 1 && shard->number >= 1 && shard->number <= shard->count,
+             fmt::format("expected a shard of 1/N to N/N, got {}/{}", shard->number, shard->count),
+             "--shard 2/8 is the second of eight");
+        need(!run_folder_name(*this).empty(), "a shard needs a folder for its chunks",
+             "name the table with --out (its chunks go beside it) or the folder with --work-dir");
+    }
+    guard.check();
+    RowColumns{*this};  // refuses unknown names
     row_format(*this);
 }
 
-ScreenSummary screen(const PocketGraph& pocket, const ScreenOptions& options, const model::Network& network,
-                     const Context& context) {
+ScreenSummary screen(std::span<const ScreenReceptor> receptors, const ScreenOptions& options_in,
+                     const model::Network& network, const Context& context) {
     const auto start = Clock::now();
+    ScreenOptions options = options_in;
+    for (const auto& receptor : receptors) options.receptor_names.push_back(receptor.name);
     options.check();
     ScreenSummary summary;
     summary.threads = thread_count(options.threads);
     summary.device = options.device;
-    const auto with_mol_block = row_format(options) == RowFormat::sdf ? WithMolBlock::yes : WithMolBlock::no;
+    if (!options.rejected.empty() && !is_run_under_way(options))
+        check_output_path(options.rejected, options.if_exists);
 
-    // Everything that can be refused is refused before the first ligand is read.
-    if (!options.rejected.empty()) check_output_path(options.rejected, options.if_exists);
-    Reader reader(options, context.stop);
-    RowWriter writer(options);
-    std::optional<OutputFile> rejected_file;
-
-    network.set_intra_op_threads(1);  // parallel over ligands instead
-    const auto predictor =
-        network.load(model::resolve_model(options.model), options.device, options.precision);
-    const auto encoded = predictor->encode(pocket);
-
-    context.progress.start("screening", "ligands", reader.size());
-    const auto threads = static_cast<std::size_t>(summary.threads);
-    ordered_map<Chunk, ScoredChunk>(
-        threads, 4 * threads, [&] { return reader.next(); },
-        [&](Chunk&& chunk, std::size_t) {
-            return score_chunk(std::move(chunk), *predictor, *encoded, with_mol_block);
-        },
-        [&](ScoredChunk&& chunk) {
-            const auto write_start = Clock::now();
-            for (auto& row : chunk.rows) {
-                ++summary.read;
-                ++(row.ok() ? summary.ok : summary.rejected);
-                if (!row.ok()) ++summary.rejected_by_reason[row.reason];
-                writer.add(std::move(row));
-            }
-            if (!chunk.rejected_text.empty() && !options.rejected.empty()) {
-                if (!rejected_file) rejected_file.emplace(options.rejected, options.if_exists);
-                rejected_file->write(chunk.rejected_text);
-            }
-            auto& seconds = summary.stage_seconds;
-            seconds["read"] += chunk.read_seconds;
-            seconds["parse"] += chunk.parse_seconds;
-            seconds["features"] += chunk.feature_seconds;
-            seconds["score"] += chunk.score_seconds;
-            seconds["write"] += seconds_since(write_start);
-            context.progress.update(
-                summary.read,
-                chunk.share_read < 0 ? "" : fmt::format("{:.0f} % of the input", 100 * chunk.share_read));
-            return true;
-        });
-    context.progress.finish();
-
-    summary.interrupted = reader.interrupted();
-    if (summary.read == 0 && !summary.interrupted && !reader.damage())
-        throw Error(
-            ErrorKind::input,
-            options.ligands.front() == "-"
-                ? std::string("no ligands on standard input")
-                : fmt::format("no ligands in '{}'", options.ligands.front().string()),
-            "expected SMILES (one per line), a table with a SMILES column, SDF, MOL2 or an HDF5 library");
-    const bool is_complete = !summary.interrupted && !reader.damage();
-    const auto write_start = Clock::now();
-    summary.written = writer.finish(is_complete);
-    summary.rows_written = writer.rows_written();
-    if (rejected_file && is_complete) {
-        rejected_file->commit();
-        summary.rejected_file_written = true;
-    } else if (is_complete && !options.rejected.empty() && options.if_exists == IfExists::overwrite) {
-        std::error_code ignored;  // an earlier run's refusals must not look like this one's
-        std::filesystem::remove(options.rejected, ignored);
+    Sources sources = open_ligand_sources(options);  // before LibTorch: readers may fork
+    const BatchScorer scorer(receptors, options, network);
+    if (streams_to_stdout(options)) {
+        stream(std::move(sources), scorer, options, summary, context);
+    } else {
+        std::vector<RunPlan::Source> hashed_receptors;
+        for (const auto& receptor : receptors)
+            hashed_receptors.push_back({receptor.name, 0, sha256_of(receptor.pocket)});
+        RunPlan plan = make_plan(options, hashed_models(options, scorer), std::move(hashed_receptors),
+                                 device_kind(options, network));
+        run_in_chunks(std::move(sources), std::move(plan), scorer, options, summary, context);
     }
-    summary.stage_seconds["write"] += seconds_since(write_start);
     summary.seconds = seconds_since(start);
-    if (reader.damage()) {
-        context.log.warning(fmt::format("the input is damaged; the {} rows before that place are in '{}'",
-                                        summary.rows_written, summary.written.string()));
-        std::rethrow_exception(reader.damage());
-    }
     return summary;
+}
+
+ScreenSummary screen(const PocketGraph& pocket, const ScreenOptions& options, const model::Network& network,
+                     const Context& context) {
+    const ScreenReceptor receptor{pocket.id, pocket};
+    return screen({&receptor, 1}, options, network, context);
 }
 
 }  // namespace keyway::workflows

@@ -240,30 +240,6 @@ TEST(ScreenProgram, AClosedPipeEndsItQuietly) {
     EXPECT_THAT(read_bytes(files.folder / "err"), IsEmpty());
 }
 
-TEST(ScreenProgram, AfterAnInterruptNoFileHasTheFinalName) {
-    const ScreenFiles files;
-    const auto path = files.folder.write("l.smi", many_ligands(20000));
-    for (const std::string order : {"ranked", "input"}) {
-        const auto out = files.folder / ("hits-" + order + ".tsv");
-        RunningProgram::Streams streams;
-        streams.environment["KEYWAY_FAKE_MICROSECONDS"] = "300";
-        RunningProgram program(
-            files.screen({"-l", path.string(), "-o", out.string(), "-t", "2", "--order", order}), streams);
-        const auto incomplete = files.folder / ("hits-" + order + ".incomplete.tsv");
-        ASSERT_TRUE(wait_for_file(incomplete.string() + ".part"));
-        std::this_thread::sleep_for(std::chrono::milliseconds(100));
-        program.signal(SIGINT);
-        const auto result = program.wait();
-        EXPECT_EQ(result.code, 75) << result.err;
-        EXPECT_FALSE(std::filesystem::exists(out));
-        EXPECT_FALSE(std::filesystem::exists(incomplete.string() + ".part"));
-        EXPECT_THAT(result.err, HasSubstr("run the same command again"));
-        const auto rows = tsv(read_bytes(incomplete));
-        EXPECT_LT(rows.size(), 20001u);
-        for (const auto& row : rows) ASSERT_EQ(row.size(), rows[0].size()) << "no row is cut";
-    }
-}
-
 TEST(ScreenProgram, ADamagedInputKeepsTheRowsBeforeTheDamage) {
     const ScreenFiles files;
     const auto whole = files.folder / "l.smi.gz";

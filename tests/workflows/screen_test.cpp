@@ -77,26 +77,88 @@ TEST_F(Screen, RowsAreInATotalOrderWithTiesByRecord) {
     }
 }
 
-TEST_F(Screen, AStopLeavesTheRowsSoFarUnderAnotherName) {
+/// Asks for a stop when 50 records are done.
+struct StopAt : Progress {
+    void start(std::string_view, std::string_view, std::optional<std::uint64_t>) override {}
+    void update(std::uint64_t done, std::string_view) override {
+        if (done >= 50) flag = true;
+    }
+    void finish() override {}
+    StopFlag flag{false};
+};
+
+TEST_F(Screen, AStoppedRunGoesOnToTheSameBytes) {
     options.ligands = {write_library(folder / "l.h5", 2000)};
-    struct StopAt : Progress {
-        explicit StopAt(StopFlag& flag_in) : flag(flag_in) {}
-        void start(std::string_view, std::string_view, std::optional<std::uint64_t>) override {}
-        void update(std::uint64_t done, std::string_view) override {
-            if (done >= 50) flag = true;
-        }
-        void finish() override {}
-        StopFlag& flag;
-    };
-    StopFlag stop{false};
-    StopAt progress(stop);
-    const Context quiet = silent_context();
-    const ScreenSummary summary = screen(pocket, options, network, {quiet.log, progress, stop});
-    EXPECT_TRUE(summary.interrupted);
-    EXPECT_GE(summary.read, 50u);
-    EXPECT_LT(summary.read, 2000u);
-    EXPECT_FALSE(std::filesystem::exists(options.out));
-    EXPECT_EQ(lines(folder / "hits.incomplete.tsv"), summary.read + 1);
+    options.chunk_records = 20;
+    ScreenOptions whole = options;
+    whole.out = folder / "whole.tsv";
+    screen(pocket, whole, network, silent_context());
+    for (const RowOrder order : {RowOrder::ranked, RowOrder::input}) {
+        options.order = whole.order = order;
+        whole.if_exists = IfExists::overwrite;
+        screen(pocket, whole, network, silent_context());
+        options.out = folder / (order == RowOrder::ranked ? "ranked.tsv" : "input.tsv");
+        StopAt progress;
+        const Context quiet = silent_context();
+        const ScreenSummary stopped = screen(pocket, options, network, {quiet.log, progress, progress.flag});
+        EXPECT_TRUE(stopped.interrupted);
+        EXPECT_GE(stopped.read, 50u);
+        EXPECT_LT(stopped.read, 2000u);
+        EXPECT_FALSE(std::filesystem::exists(options.out));
+        ASSERT_TRUE(is_run_under_way(options));
+        const ScreenSummary finished = run();
+        EXPECT_GE(finished.resumed_chunks, 2u);
+        EXPECT_EQ(finished.read, 2000u) << "the counts are of the whole table";
+        EXPECT_LT(finished.scored_now, 2000u);
+        EXPECT_EQ(read_bytes(options.out), read_bytes(whole.out));
+        close_run_folder(options);
+        EXPECT_FALSE(std::filesystem::exists(options.out.string() + ".parts"));
+    }
+}
+
+TEST_F(Screen, SeveralReceptorsGiveOneRowForEachOrAMatrix) {
+    options.ligands = {write_library(folder / "l.h5", 30)};
+    const std::vector<ScreenReceptor> receptors = {{"first", pocket},
+                                                   {"second", keyway::testing::random_pocket(2, 40)}};
+    const auto summary = screen(receptors, options, network, silent_context());
+    EXPECT_EQ(summary.read, 60u);
+    TableReader table(options.out);
+    std::vector<std::string> names, ranks;
+    while (table.next()) {
+        names.emplace_back(table["receptor"]);
+        ranks.emplace_back(table["rank"]);
+    }
+    ASSERT_EQ(names.size(), 60u);
+    EXPECT_EQ(std::count(names.begin(), names.begin() + 30, "first"), 30);
+    EXPECT_EQ(ranks[0], "1");
+    EXPECT_EQ(ranks[30], "1") << "ranks are of one receptor";
+    close_run_folder(options);
+
+    options.out = folder / "matrix.tsv";
+    options.shape = RowShape::matrix;
+    EXPECT_EQ(screen(receptors, options, network, silent_context()).read, 30u);
+    TableReader matrix(options.out);
+    ASSERT_TRUE(matrix.next());
+    EXPECT_EQ(matrix["pk_pred:first"], matrix["pk_pred"]);
+    EXPECT_EQ(matrix["pk_pred:second"], matrix["pk_pred"]) << "the fake network does not see the pocket";
+    EXPECT_EQ(matrix["selectivity_pk"], "0.0000");
+}
+
+TEST_F(Screen, TopKeepsTheBestOfEachReceptor) {
+    options.ligands = {write_library(folder / "l.h5", 100)};
+    options.top = 3;
+    const std::vector<ScreenReceptor> receptors = {{"first", pocket}, {"second", pocket}};
+    EXPECT_EQ(screen(receptors, options, network, silent_context()).rows_written, 6u);
+}
+
+TEST_F(Screen, AnEnsembleStatesItsSpread) {
+    options.ligands = {write_library(folder / "l.h5", 5)};
+    options.ensemble = {options.model};
+    run();
+    TableReader table(options.out);
+    ASSERT_TRUE(table.next());
+    EXPECT_EQ(table["pk_sd_models"], "0.000");
+    EXPECT_EQ(table["pk_sd"], "0.500");
 }
 
 TEST_F(Screen, AnEmptyLibraryIsAnErrorAndLeavesNoFile) {
@@ -104,6 +166,7 @@ TEST_F(Screen, AnEmptyLibraryIsAnErrorAndLeavesNoFile) {
     EXPECT_THROW(run(), Error);
     EXPECT_FALSE(std::filesystem::exists(options.out));
     EXPECT_FALSE(std::filesystem::exists(part_path(incomplete_name(options.out))));
+    EXPECT_FALSE(std::filesystem::exists(options.out.string() + ".parts"));
 }
 
 TEST_F(Screen, CompressedOutputIsWhatItSays) {

@@ -1,0 +1,49 @@
+/// A batch of records to rows: prepared once, scored against every receptor by every model.
+#pragma once
+
+#include "ligand_reader.hpp"
+#include "result_row.hpp"
+
+#include "keyway/model/network.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace keyway::workflows {
+
+struct ScoredBatch {
+    std::vector<ResultRow> rows;  ///< by record, then by receptor
+    std::uint64_t chunk = 0, records = 0;
+    bool ends_chunk = false;
+    double read_seconds = 0, parse_seconds = 0, feature_seconds = 0, score_seconds = 0;
+    double share_read = -1;
+};
+
+class BatchScorer {
+public:
+    /// Loads the models and encodes each receptor once by each. Throws Error(incompatible) where the models
+    /// of an ensemble cut pockets differently.
+    BatchScorer(std::span<const ScreenReceptor> receptors, const ScreenOptions& options,
+                const model::Network& network);
+
+    /// Thread-safe; a record that fails is a rejected row.
+    ScoredBatch score(LigandBatch&& batch) const;
+
+    const model::Passport& passport(std::size_t model) const { return models_[model]->passport(); }
+
+private:
+    using Prediction = Result<model::Prediction>;
+    std::vector<Prediction> predict(std::size_t model, std::size_t receptor,
+                                    std::span<const LigandGraph> ligands) const;
+    void add_rows(std::vector<ResultRow> scored, ScoredBatch& out) const;
+
+    std::vector<std::unique_ptr<model::Predictor>> models_;
+    std::vector<std::vector<std::shared_ptr<const model::EncodedPocket>>> encoded_;  ///< [model][receptor]
+    RowShape shape_;
+    WithMolBlock with_mol_block_;
+};
+
+}  // namespace keyway::workflows
