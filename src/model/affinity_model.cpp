@@ -148,4 +148,10 @@ Output AffinityModel::forward(const EncodedPockets& pockets, const batch::Ligand
     return output;
 }
 
+at::Tensor AffinityModel::retrieval_vectors(const batch::LigandBatch& ligands) const {
+    const nn::LigandInput graph = ligand_input(ligands);
+    nn::Dropout off(0, std::nullopt, parameters_.device());
+    return ligand_retrieval_(ligand_encoder_(graph, off), graph.atoms_of_ligand);
+}
+
 }  // namespace keyway::model

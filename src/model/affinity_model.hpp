@@ -67,6 +67,8 @@ public:
     Output forward(const batch::Batch& batch, const ForwardOptions& options = {}) const {
         return forward(encode_pockets(batch.pockets), batch.ligands, options);
     }
+    /// [L, R], unit length: the ligand encoder alone.
+    at::Tensor retrieval_vectors(const batch::LigandBatch& ligands) const;
 
 private:
     ModelConfig config_;

@@ -61,12 +61,15 @@ class CpuEngine::Workspace {
 public:
     std::vector<Prediction> predict(const EngineWeights& weights, const LigandKernels& run,
                                     const EnginePocket& pocket, std::span<const LigandGraph> ligands);
+    /// Appends [ligands, R].
+    void retrieve(const EngineWeights& weights, const LigandKernels& run,
+                  std::span<const LigandGraph> ligands, std::vector<float>& vectors);
 
 private:
     struct Call {
         const EngineWeights& weights;
         const LigandKernels& run;
-        const EnginePocket& pocket;
+        const EnginePocket& pocket;  ///< not looked at by `encode`
     };
     void encode(const Call& call);
     void gine(const Call& call, const GineWeights& layer, Rows context);
@@ -276,6 +279,39 @@ std::vector<Prediction> CpuEngine::Workspace::read_out(const Call& call) {
     return predictions;
 }
 
+/// nn::RetrievalHead: softmax-weighted mean of the encoder's atoms, one product, unit length.
+void CpuEngine::Workspace::retrieve(const EngineWeights& weights, const LigandKernels& run,
+                                    std::span<const LigandGraph> ligands, std::vector<float>& vectors) {
+    static const EnginePocket kNone;
+    chunk_.assign(ligands);
+    const Call call{weights, run, kNone};
+    encode(call);
+    const std::int64_t d = weights.config.ligand_channels, width = weights.retrieval_out.out;
+    const Rows normed = normed_.rows(chunk_.atoms(), d), weight = query_.rows(chunk_.atoms(), 1);
+    run.layer_norm(chunk_.atoms(), h_, nullptr, weights.retrieval_norm.view(), normed);
+    dense(call, chunk_.atoms(), normed, weights.retrieval_weight, Activation::none, {}, weight);
+
+    const Rows pooled = pooled_.rows(chunk_.ligands(), d), out = outputs_.rows(chunk_.ligands(), width);
+    for (std::int64_t l = 0; l < chunk_.ligands(); ++l) {
+        const std::int64_t first = chunk_.first_atom(l), end = first + chunk_.atoms_of(l);
+        float largest = weight[first][0], sum = 0;
+        for (std::int64_t a = first; a < end; ++a) largest = std::max(largest, weight[a][0]);
+        std::fill_n(pooled[l], d, 0.0f);
+        for (std::int64_t a = first; a < end; ++a) {
+            const float share = std::exp(weight[a][0] - largest);
+            sum += share;
+            for (std::int64_t c = 0; c < d; ++c) pooled[l][c] += share * normed[a][c];
+        }
+        for (std::int64_t c = 0; c < d; ++c) pooled[l][c] /= sum;
+    }
+    dense(call, chunk_.ligands(), pooled, weights.retrieval_out, Activation::none, {}, out);
+    for (std::int64_t l = 0; l < chunk_.ligands(); ++l) {
+        float squares = 1e-12f;
+        for (std::int64_t r = 0; r < width; ++r) squares += out[l][r] * out[l][r];
+        for (std::int64_t r = 0; r < width; ++r) vectors.push_back(out[l][r] / std::sqrt(squares));
+    }
+}
+
 /// A workspace for the length of a call.
 struct CpuEngine::Borrowed {
     explicit Borrowed(const CpuEngine& from) : engine(from) {
@@ -314,22 +350,37 @@ CpuEngine::CpuEngine(const AffinityModel& model, const LigandKernels& kernels)
     : weights_(model, Precision::fp32), run_(kernels) {}
 CpuEngine::~CpuEngine() = default;
 
-std::vector<Prediction> CpuEngine::predict(const EnginePocket& pocket,
-                                           std::span<const LigandGraph> ligands) const {
-    check_pocket(weights_, pocket);
+template <class Work>
+void CpuEngine::for_each_chunk(std::span<const LigandGraph> ligands, Work&& work) const {
     const Borrowed borrowed(*this);
-    std::vector<Prediction> predictions;
-    predictions.reserve(ligands.size());
     for (std::size_t begin = 0, end = 0; begin < ligands.size(); begin = end) {
         std::size_t atoms = ligands[end++].atoms();
         while (end < ligands.size() && end - begin < kLigandsPerChunk &&
                atoms + ligands[end].atoms() <= kAtomsPerChunk)
             atoms += ligands[end++].atoms();
-        const auto some =
-            borrowed.workspace->predict(weights_, run_, pocket, ligands.subspan(begin, end - begin));
-        predictions.insert(predictions.end(), some.begin(), some.end());
+        work(*borrowed.workspace, ligands.subspan(begin, end - begin));
     }
+}
+
+std::vector<Prediction> CpuEngine::predict(const EnginePocket& pocket,
+                                           std::span<const LigandGraph> ligands) const {
+    check_pocket(weights_, pocket);
+    std::vector<Prediction> predictions;
+    predictions.reserve(ligands.size());
+    for_each_chunk(ligands, [&](Workspace& workspace, std::span<const LigandGraph> chunk) {
+        const auto some = workspace.predict(weights_, run_, pocket, chunk);
+        predictions.insert(predictions.end(), some.begin(), some.end());
+    });
     return predictions;
+}
+
+std::vector<float> CpuEngine::retrieval_vectors(std::span<const LigandGraph> ligands) const {
+    std::vector<float> vectors;
+    vectors.reserve(ligands.size() * static_cast<std::size_t>(weights_.retrieval_out.out));
+    for_each_chunk(ligands, [&](Workspace& workspace, std::span<const LigandGraph> chunk) {
+        workspace.retrieve(weights_, run_, chunk, vectors);
+    });
+    return vectors;
 }
 
 }  // namespace keyway::model

@@ -32,8 +32,13 @@ public:
     EnginePocket prepare(const EncodedPockets& pocket) const { return {weights_.config, pocket}; }
     /// Throws Error(input) for a ligand without atoms, Error(failure) for a graph that fails its own check.
     std::vector<Prediction> predict(const EnginePocket& pocket, std::span<const LigandGraph> ligands) const;
+    /// [ligands, R], see Predictor::retrieval_vectors; same errors as `predict`.
+    std::vector<float> retrieval_vectors(std::span<const LigandGraph> ligands) const;
 
 private:
+    template <class Work>
+    void for_each_chunk(std::span<const LigandGraph> ligands, Work&& work) const;
+
     class Workspace;
     struct Borrowed;
 

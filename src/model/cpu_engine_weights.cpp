@@ -146,6 +146,9 @@ EngineWeights::EngineWeights(const AffinityModel& model, Precision precision) : 
     pooled = (root / "readout.pooled").mlp();
     log_variance = (root / "readout.log_variance").mlp();
     pk_bias = root.floats(kBiasName)[0];
+    retrieval_norm = (root / "retrieval.ligand.norm").norm();
+    retrieval_weight = (root / "retrieval.ligand.weight").dense();
+    retrieval_out = (root / "retrieval.ligand.out").dense();
 }
 
 EnginePocket::EnginePocket(const ModelConfig& config, const EncodedPockets& pocket)

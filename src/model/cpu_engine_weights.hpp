@@ -88,6 +88,8 @@ struct EngineWeights {
     NormWeights pooled_norm;
     MlpWeights pooled, log_variance;
     float pk_bias = 0;
+    NormWeights retrieval_norm;
+    DenseWeights retrieval_weight, retrieval_out;
 };
 
 /// T tokens padded to `token_step`; layouts as in ops/ligand_kernels.hpp.
@@ -96,6 +98,7 @@ struct EnginePocket {
         Floats key, value;
         Floats query;  ///< empty without reverse update
     };
+    EnginePocket() = default;
     EnginePocket(const ModelConfig& config, const EncodedPockets& pocket);
 
     std::int64_t tokens = 0, token_step = 0;

@@ -71,6 +71,14 @@ public:
         return translated("scoring", [&] { return scores(own(pocket), ligands); });
     }
 
+    std::vector<float> retrieval_vectors(std::span<const LigandGraph> ligands) const override {
+        threads_.apply();
+        return translated("encoding ligands", [&] {
+            return engine_ ? engine_->retrieval_vectors(ligands)
+                           : retrieval_vectors_of(*loaded_.model, ligands);
+        });
+    }
+
     /// The reference network says which pairs carry the score; the score itself is the one of `predict`.
     Explanation explain(const EncodedPocket& pocket, const LigandGraph& ligand) const override {
         threads_.apply();

@@ -61,6 +61,17 @@ std::vector<Prediction> score_ligands(const AffinityModel& model, const EncodedP
     return predictions;
 }
 
+std::vector<float> retrieval_vectors_of(const AffinityModel& model, std::span<const LigandGraph> ligands) {
+    const c10::InferenceMode inference;
+    std::vector<float> vectors;
+    for (const LigandGraph& ligand : ligands) {
+        const auto own =
+            to_host(model.retrieval_vectors(collate_for_one_pocket(model, std::span(&ligand, 1))));
+        vectors.insert(vectors.end(), own.begin(), own.end());
+    }
+    return vectors;
+}
+
 Explanation explain_ligand(const AffinityModel& model, const EncodedPockets& pocket,
                            const LigandGraph& ligand) {
     const c10::InferenceMode inference;

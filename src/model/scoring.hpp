@@ -22,6 +22,9 @@ std::vector<Prediction> score_ligands(const AffinityModel& model, const EncodedP
 /// Host copies of a batch's outputs. pk_sd = exp(log_variance / 2).
 std::vector<Prediction> predictions_of(const Output& output);
 
+/// [ligands, R], one ligand at a time.
+std::vector<float> retrieval_vectors_of(const AffinityModel& model, std::span<const LigandGraph> ligands);
+
 /// Contributions of all atom-token pairs. In a blanked pocket there are no contacts; everything is pooled.
 Explanation explain_ligand(const AffinityModel& model, const EncodedPockets& pocket,
                            const LigandGraph& ligand);

@@ -42,6 +42,10 @@ public:
         return predictions;
     }
 
+    std::vector<float> retrieval_vectors(std::span<const LigandGraph> ligands) const override {
+        return predictor_->retrieval_vectors(ligands);
+    }
+
     model::Explanation explain(const model::EncodedPocket& pocket, const LigandGraph& ligand) const override {
         const auto& [own, correction] = parts(pocket);
         auto explanation = predictor_->explain(own, ligand);

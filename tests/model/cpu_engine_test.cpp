@@ -75,6 +75,24 @@ TEST_P(CpuEngineCases, ScoresOfEveryInstructionSetAreTheReferenceNetworks) {
     }
 }
 
+TEST_P(CpuEngineCases, RetrievalVectorsAreTheReferenceNetworksAndTheSameBitsAlone) {
+    at::set_num_threads(1);
+    const auto model = model_of(GetParam().config());
+    const auto ligands = library(16);
+    const auto expected = retrieval_vectors_of(*model, ligands);
+    const std::size_t width = expected.size() / ligands.size();
+    for (const auto* kernels : ops::cpu::runnable_ligand_kernels()) {
+        const CpuEngine engine(*model, *kernels);
+        const auto vectors = engine.retrieval_vectors(ligands);
+        ASSERT_EQ(vectors.size(), expected.size());
+        for (std::size_t i = 0; i < vectors.size(); ++i) ASSERT_NEAR(vectors[i], expected[i], 1e-5);
+        for (std::size_t l = 0; l < ligands.size(); ++l) {
+            const auto alone = engine.retrieval_vectors(std::span(ligands).subspan(l, 1));
+            EXPECT_EQ(std::memcmp(alone.data(), vectors.data() + l * width, width * sizeof(float)), 0);
+        }
+    }
+}
+
 TEST_P(CpuEngineCases, Bf16ScoresAreNearAndHaveTheSameBitsAloneAndInABatch) {
     if (!ops::cpu::dense_bf16()) GTEST_SKIP() << "this CPU has no bf16 products";
     const auto model = model_of(GetParam().config());

@@ -34,7 +34,8 @@ public:
         for (std::size_t i = 0; i < pocket.atoms(); ++i)
             if (pocket.is_token[i]) tokens.push_back(static_cast<int>(i));
     }
-    std::span<const float> retrieval_vector() const override { return {}; }
+    std::span<const float> retrieval_vector() const override { return kRetrievalVector; }
+    static constexpr float kRetrievalVector[] = {1, 0};
     std::vector<int> tokens;
 };
 
@@ -64,6 +65,16 @@ public:
         std::vector<model::Prediction> predictions;
         for (const auto& ligand : ligands) predictions.push_back({pk_of(ligand), 0.5f});
         return predictions;
+    }
+
+    /// Larger molecules point more towards every pocket, as they score higher.
+    std::vector<float> retrieval_vectors(std::span<const LigandGraph> ligands) const override {
+        std::vector<float> vectors;
+        for (const auto& ligand : ligands) {
+            const float cosine = static_cast<float>(ligand.atoms()) / 200.0f;
+            vectors.insert(vectors.end(), {cosine, std::sqrt(1 - cosine * cosine)});
+        }
+        return vectors;
     }
 
     /// Every token contributes equally; the pooled term is 1, or all of it.

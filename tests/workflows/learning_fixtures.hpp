@@ -49,6 +49,7 @@ public:
                                                        model::PocketUse use) const override;
     std::vector<model::Prediction> predict(const model::EncodedPocket& pocket,
                                            std::span<const LigandGraph> ligands) const override;
+    std::vector<float> retrieval_vectors(std::span<const LigandGraph>) const override { return {}; }
     model::Explanation explain(const model::EncodedPocket&, const LigandGraph&) const override { return {}; }
 
     mutable std::mutex mutex;
