@@ -85,7 +85,7 @@ void add_compute_options(CommandLine& line, ComputeFlags& flags) {
     rare_compute("device", po::value(&flags.device)->value_name("DEVICE")->default_value("auto"),
                  "auto, cpu, cuda or cuda:K");
     rare_compute("precision", po::value(&flags.precision)->value_name("NAME")->default_value("fp32"),
-                 "fp32, or bf16: faster on CPUs with AVX512-BF16, other scores in the third digit");
+                 "fp32, or bf16: faster on CPUs with AVX512-BF16; scores move by about 0.001 pK or less");
     rare_compute("batch-size,b", po::value(&flags.batch_size)->value_name("N")->default_value(64),
                  "ligands scored together; results do not depend on it");
 }

@@ -38,6 +38,13 @@ constexpr Ratio kRatios[] = {
      "base_reference_ligands_per_second_core"},
     {"ligands_share_of_gemm_limit", "base_engine_ligands_per_second_core", "gemm_gflops_core",
      "base_gflop_per_ligand"},
+    {"screen_share_of_gemm_limit", "ligands_per_s_core", "gemm_gflops_core", "base_screen_gflop_per_ligand"},
+    {"fast_screen_share_of_gemm_limit", "fast_ligands_per_s_core", "gemm_gflops_core",
+     "fast_screen_gflop_per_ligand"},
+    {"bf16_engine_speedup_fast", "fast_bf16_engine_ligands_per_second_core",
+     "fast_engine_ligands_per_second_core"},
+    {"bf16_engine_speedup_base", "base_bf16_engine_ligands_per_second_core",
+     "base_engine_ligands_per_second_core"},
 };
 
 void add_ratios(std::vector<std::pair<std::string, double>>& values) {

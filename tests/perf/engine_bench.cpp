@@ -1,5 +1,6 @@
 /// One ligand of 25 atoms before a pocket of about 200 tokens: the CPU engine beside the reference network,
 /// and what the matrix products alone would cost at the speed of this machine's matrix multiplication.
+#include "arithmetic.hpp"
 #include "model/cpu_engine.hpp"
 #include "model/scoring.hpp"
 #include "support/synthetic.hpp"
@@ -33,16 +34,6 @@ struct Scene {
     }
 };
 
-/// Multiply-adds of all matrix products, attention and pair terms of one ligand.
-double multiply_adds(const ModelConfig& c, double tokens) {
-    const double atoms = kAtoms, d = c.ligand_channels;
-    const double gine = atoms * 4 * d * d, attention = 2 * atoms * tokens * d;
-    const double reverse = c.reverse_update ? c.fusion_layers - 1 : 0;
-    return (c.ligand_layers + c.fusion_layers) * gine + c.fusion_layers * (2 * atoms * d * d + attention) +
-           reverse * (3 * atoms * d * d + 3 * atoms * tokens * d) +
-           2 * atoms * c.pair_channels * (d + tokens);
-}
-
 void report(benchmark::State& state, const std::string& name, double ligands) {
     state.counters[name] =
         benchmark::Counter(ligands * static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
@@ -63,10 +54,21 @@ void engine(benchmark::State& state, const std::string& config) {
     for (auto _ : state) benchmark::DoNotOptimize(engine.predict(pocket, scene.ligands));
     report(state, config + "_engine_ligands_per_second_core", kLigands);
     state.counters[config + "_gflop_per_ligand"] =
-        2e-9 * multiply_adds(scene.model.config(), static_cast<double>(pocket.tokens));
+        2e-9 * multiply_adds(scene.model.config(), kAtoms, static_cast<double>(pocket.tokens));
 }
 BENCHMARK_CAPTURE(engine, fast, "fast")->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(engine, base, "base")->Unit(benchmark::kMillisecond);
+
+void engine_bf16(benchmark::State& state, const std::string& config) {
+    if (!can_run(state, Precision::bf16)) return;
+    const Scene scene(config);
+    const CpuEngine engine(scene.model, Precision::bf16);
+    const EnginePocket pocket = engine.prepare(scene.pocket);
+    for (auto _ : state) benchmark::DoNotOptimize(engine.predict(pocket, scene.ligands));
+    report(state, config + "_bf16_engine_ligands_per_second_core", kLigands);
+}
+BENCHMARK_CAPTURE(engine_bf16, fast, "fast")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(engine_bf16, base, "base")->Unit(benchmark::kMillisecond);
 
 /// Billion floating-point operations a second of at::mm, the yardstick of "GEMM-bound".
 void matrix_product(benchmark::State& state) {
