@@ -5,6 +5,7 @@
 #include "ops/cpu/kernels.hpp"
 #include "support/tensors.hpp"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 namespace keyway::testing {
