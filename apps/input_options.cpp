@@ -11,9 +11,14 @@ namespace keyway::apps {
 namespace po = boost::program_options;
 
 void add_receptor_options(CommandLine& line, ReceptorFlags& flags) {
+    line.group("Receptor and site")
+        .add_options()("receptor,r", po::value(&flags.receptor)->value_name("FILE"),
+                       "protein: PDB or mmCIF, plain or .gz; or an HDF5 dataset with --pocket");
+    add_site_options(line, flags);
+}
+
+void add_site_options(CommandLine& line, ReceptorFlags& flags) {
     auto site = line.group("Receptor and site").add_options();
-    site("receptor,r", po::value(&flags.receptor)->value_name("FILE"),
-         "protein: PDB or mmCIF, plain or .gz; or an HDF5 dataset with --pocket");
     site("autobox-ligand", po::value(&flags.autobox_ligand)->value_name("FILE"),
          "the site is around this ligand (SDF, MOL2, PDB; coordinates only)");
     site("site-ligand", po::value(&flags.site_ligand)->value_name("NAME[:CHAIN[:NUMBER]]"),
@@ -78,6 +83,10 @@ void add_compute_options(CommandLine& line, ComputeFlags& flags) {
     line.group("Model").add_options()("model,m",
                                       po::value(&flags.model)->value_name("MODEL")->default_value("fast"),
                                       "name of an installed model, or a weights file");
+    add_device_options(line, flags);
+}
+
+void add_device_options(CommandLine& line, ComputeFlags& flags) {
     line.group("Compute").add_options()("threads,t",
                                         po::value(&flags.threads)->value_name("N")->default_value(0),
                                         "0: all cores; results do not depend on it");

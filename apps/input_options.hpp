@@ -19,6 +19,8 @@ struct ReceptorFlags {
     std::string keep_het, drop_het;
 };
 void add_receptor_options(CommandLine& line, ReceptorFlags& flags);
+/// The same without --receptor.
+void add_site_options(CommandLine& line, ReceptorFlags& flags);
 
 /// Reads the receptor and cuts the pocket. Throws Error(usage) for contradicting flags.
 workflows::PreparedPocket read_pocket(const ReceptorFlags& flags, const PocketDefinition& definition);
@@ -54,6 +56,8 @@ struct ComputeFlags {
     int threads = 0, batch_size = 64;
 };
 void add_compute_options(CommandLine& line, ComputeFlags& flags);
+/// The same without --model.
+void add_device_options(CommandLine& line, ComputeFlags& flags);
 model::Precision precision_of(const ComputeFlags& flags);
 
 /// One line on the pocket, then its notes at debug level.
