@@ -2,6 +2,8 @@
 /// learn.
 #include "model/affinity_model.hpp"
 
+#include "ops/cpu/kernels.hpp"
+#include "ops/cpu/training_kernels.hpp"
 #include "support/synthetic.hpp"
 #include "support/tensors.hpp"
 
@@ -296,6 +298,55 @@ TEST(AffinityModel, GradientsOfAllParametersAreFiniteDifferences) {
     }
     EXPECT_GT(checked, 200);
     EXPECT_GT(largest, 0.1);
+}
+
+/// Gradients of all parameters after one training step's forward and backward, dropout included.
+at::Tensor step_gradients(const ModelConfig& config, at::ScalarType dtype) {
+    const AffinityModel model(config, {.dtype = dtype, .seed = 4});
+    const Complexes complexes = five();
+    const Output o = model.forward(complexes.collated(in(dtype)), {.dropout_seed = 6});
+    // Differences of the batch, both heads and the vectors, each with weights of its own.
+    ((o.pk * random_tensor({5}, 80).to(dtype)).sum() + (o.log_variance - o.log_variance.mean()).pow(2).sum() +
+     at::matmul(o.retrieval_pocket, o.retrieval_ligand.t()).pow(3).sum())
+        .backward();
+    return model.parameters().gradients().to(at::kDouble);
+}
+
+TEST(AffinityModel, AStepsGradientsByTheFusedOperationsAreThoseOfTheReference) {
+    ModelConfig o3 = tiny(), plain = tiny(), full = tiny();
+    o3.parity = Parity::o3;
+    plain.reverse_update = false;
+    // Heads and layers of `base`, channels that every kernel takes.
+    full.pocket_channels = full.ligand_channels = 64;
+    full.pocket_heads = full.fusion_heads = 8;
+    full.pocket_layers = full.ligand_layers = 4;
+    full.pair_channels = 32;
+    const ops::cpu::Kernels* const atoms = ops::cpu::kernels_in_use();
+    const ops::cpu::TrainingKernels* const training = ops::cpu::training_kernels();
+    ASSERT_TRUE(atoms && training);
+    const std::pair<const char*, ModelConfig> configs[] = {
+        {"tiny", tiny()}, {"o3", o3}, {"no reverse update", plain}, {"full heads", full}};
+    for (const auto& [name, config] : configs) {
+        SCOPED_TRACE(name);
+        const at::Tensor fused = step_gradients(config, at::kFloat);
+        ops::cpu::use_kernels(nullptr);
+        ops::cpu::use_training_kernels(nullptr);
+        const at::Tensor reference = step_gradients(config, at::kFloat),
+                         exact = step_gradients(config, at::kDouble);
+        ops::cpu::use_kernels(atoms);
+        ops::cpu::use_training_kernels(training);
+
+        EXPECT_GT(difference(fused, reference), 0) << "both ran the same operations";
+        const AffinityModel layout(config, {.seed = 4});
+        for (const auto& entry : layout.parameters().entries()) {
+            const auto own = [&](const at::Tensor& x) { return x.narrow(0, entry.offset, entry.count); };
+            const double scale = own(exact).abs().max().item<double>();
+            // A parameter whose gradients nearly cancel is measured against the whole.
+            const double floor = 1e-3 * exact.abs().max().item<double>();
+            EXPECT_LT(difference(own(fused), own(reference)), 1e-4 * (scale + floor)) << entry.name;
+            EXPECT_LT(difference(own(fused), own(exact)), 1e-4 * (scale + floor)) << entry.name;
+        }
+    }
 }
 
 TEST(AffinityModel, EveryParameterIsUsed) {
