@@ -19,12 +19,14 @@ double square_sum(std::int64_t n, const float* x) {
     return total;
 }
 
-void adamw(const AdamwArrays& arrays, const AdamwFactors& f) {
-    float *__restrict w = arrays.weight, *__restrict g = arrays.gradient,
-          *__restrict m = arrays.first_moment, *__restrict v = arrays.second_moment,
-          *__restrict average = arrays.average;
-    const float* __restrict decay = arrays.decay;
-    for (std::int64_t k = 0; k < arrays.count; ++k) {
+namespace {
+
+/// Restricted parameters, not members of a struct: only then does GCC see that the arrays are apart.
+void update(std::int64_t count, float* __restrict w, float* __restrict g, float* __restrict m,
+            float* __restrict v, float* __restrict average, const float* __restrict decay,
+            const AdamwFactors& factors) {
+    const AdamwFactors f = factors;
+    for (std::int64_t k = 0; k < count; ++k) {
         const float slope = g[k] * f.gradient;
         const float first = f.beta1 * m[k] + f.one_less_beta1 * slope;
         const float second = f.beta2 * v[k] + f.one_less_beta2 * slope * slope;
@@ -33,6 +35,13 @@ void adamw(const AdamwArrays& arrays, const AdamwFactors& f) {
         g[k] = slope, m[k] = first, v[k] = second, w[k] = next;
         average[k] += f.average * (next - average[k]);
     }
+}
+
+}  // namespace
+
+void adamw(const AdamwArrays& arrays, const AdamwFactors& factors) {
+    update(arrays.count, arrays.weight, arrays.gradient, arrays.first_moment, arrays.second_moment,
+           arrays.average, arrays.decay, factors);
 }
 
 }  // namespace keyway::ops::cpu::KEYWAY_ISA
