@@ -8,5 +8,6 @@ namespace keyway::apps {
 
 int run_merge(std::span<const std::string> arguments);
 int run_status(std::span<const std::string> arguments);
+int run_launch(std::span<const std::string> arguments);
 
 }  // namespace keyway::apps

@@ -14,6 +14,7 @@ constexpr Verb kVerbs[] = {
     {"score", "Predict", "one ligand, or a table of pairs, with contacts", run_score},
     {"merge", "Predict", "one table from the chunks of several processes", run_merge},
     {"status", "Predict", "how far a screen in chunks is", run_status},
+    {"launch", "Predict", "scripts that spread a screen: Slurm, GNU parallel, Snakemake", run_launch},
     {"train", "Learn", "train a model on HDF5 datasets", run_train},
     {"evaluate", "Learn", "measure a model beside its baselines", run_evaluate},
     {"dataset build", "Data", "PDBbind folders or assay tables to one HDF5 file", run_dataset_build},

@@ -7,6 +7,7 @@
 
 #include "keyway/core/error.hpp"
 #include "keyway/core/output_file.hpp"
+#include "keyway/core/shell_words.hpp"
 
 #include <fmt/format.h>
 
@@ -36,22 +37,11 @@ std::map<std::uint64_t, fs::path> chunk_files(const fs::path& folder) {
     return files;
 }
 
-std::string quoted(const std::string& word) {
-    const auto is_plain = [](char c) {
-        return std::isalnum(static_cast<unsigned char>(c)) ||
-               std::string_view("-_./:=,+@%").find(c) != std::string_view::npos;
-    };
-    if (!word.empty() && std::all_of(word.begin(), word.end(), is_plain)) return word;
-    std::string text = "'";
-    for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    return text + "'";
-}
-
 std::string filling_command(const RunPlan& plan, const fs::path& folder) {
     std::string command = "keyway screen";
-    for (const auto& word : plan.arguments) command += " " + quoted(word);
+    for (const auto& word : plan.arguments) command += " " + shell_quoted(word);
     if (std::find(plan.arguments.begin(), plan.arguments.end(), "--work-dir") == plan.arguments.end())
-        command += " --work-dir " + quoted(folder.string());
+        command += " --work-dir " + shell_quoted(folder.string());
     return command + " --shard 1/1";
 }
 
