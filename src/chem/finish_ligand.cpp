@@ -103,6 +103,8 @@ Result<Molecule> finish_ligand(MolPointer mol, std::string id, Rung rung, Saniti
     const auto failed = guarded("parse", "SANITISE", [&] {
         drop_exchanging_centres(*mol);
         fold_hydrogens(*mol);
+        if (options.neutralise && how == Sanitisation::full && neutralise_plain_ions(*mol))
+            notes.push_back("neutralised");
         sanitise(*mol, how);
         double_bonds_from_coordinates(*mol);
         perceive_stereo(*mol);

@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <tuple>
 
 namespace keyway::chem {
@@ -74,9 +75,23 @@ std::tuple<bool, int, double, std::string> fragment_key(const ROMol& fragment) {
     return {!carbon, -heavy_atom_count(fragment), -weight, RDKit::MolToSmiles(fragment)};
 }
 
+bool is_connected(const ROMol& mol) {
+    if (mol.getNumAtoms() == 0) return true;
+    if (mol.getNumBonds() + 1 < mol.getNumAtoms()) return false;
+    std::vector<const Atom*> reached{mol.getAtomWithIdx(0)};
+    std::vector<bool> seen(mol.getNumAtoms(), false);
+    seen[0] = true;
+    for (std::size_t k = 0; k < reached.size(); ++k)
+        for (const auto* atom : mol.atomNeighbors(reached[k]))
+            if (!seen[atom->getIdx()]) {
+                seen[atom->getIdx()] = true;
+                reached.push_back(atom);
+            }
+    return reached.size() == mol.getNumAtoms();
+}
+
 void keep_largest_fragment(MolPointer& mol, std::vector<std::string>& notes) {
-    std::vector<int> fragment_of_atom;
-    if (RDKit::MolOps::getMolFrags(*mol, fragment_of_atom) < 2) return;
+    if (is_connected(*mol)) return;
     const auto fragments = RDKit::MolOps::getMolFrags(*mol, /*sanitizeFrags=*/false);
     const auto best = std::min_element(fragments.begin(), fragments.end(), [](const auto& a, const auto& b) {
         return fragment_key(*a) < fragment_key(*b);
@@ -90,6 +105,48 @@ void keep_largest_fragment(MolPointer& mol, std::vector<std::string>& notes) {
 bool is_paired(const ROMol& mol, const Atom& atom) {
     for (const auto* neighbour : mol.atomNeighbors(&atom))
         if (neighbour->getFormalCharge() * atom.getFormalCharge() < 0) return true;
+    return false;
+}
+
+/// [NH3+]C, [NH2+](C)C, [NH+](C)(C)C as written.
+bool is_plain_ammonium(const ROMol& mol, const Atom& atom) {
+    if (atom.getAtomicNum() != 7 || atom.getFormalCharge() != 1 || atom.getIsAromatic() ||
+        !atom.getNoImplicit() || atom.getNumExplicitHs() == 0 ||
+        atom.getDegree() + atom.getNumExplicitHs() != 4)
+        return false;
+    for (const auto* bond : mol.atomBonds(&atom)) {
+        const auto* other = bond->getOtherAtom(&atom);
+        if (bond->getBondType() != Bond::SINGLE || other->getAtomicNum() != 6 ||
+            other->getFormalCharge() != 0)
+            return false;
+    }
+    return true;
+}
+
+/// [O-]C=O as written.
+bool is_plain_carboxylate(const ROMol& mol, const Atom& atom) {
+    if (atom.getAtomicNum() != 8 || atom.getFormalCharge() != -1 || atom.getDegree() != 1 ||
+        !atom.getNoImplicit() || atom.getNumExplicitHs() != 0)
+        return false;
+    const auto* carbon = *mol.atomNeighbors(&atom).begin();
+    if (carbon->getAtomicNum() != 6 || carbon->getFormalCharge() != 0) return false;
+    bool carbonyl = false;
+    for (const auto* bond : mol.atomBonds(carbon)) {
+        const auto* other = bond->getOtherAtom(carbon);
+        if (other == &atom && bond->getBondType() != Bond::SINGLE) return false;
+        carbonyl = carbonyl || (bond->getBondType() == Bond::DOUBLE && other->getAtomicNum() == 8 &&
+                                other->getFormalCharge() == 0 && other->getDegree() == 1);
+    }
+    return carbonyl;
+}
+
+/// Nitro, N-oxide, azide as written: the Uncharger leaves both atoms alone.
+bool is_plain_pair(const ROMol& mol, const Atom& atom) {
+    if (std::abs(atom.getFormalCharge()) != 1) return false;
+    for (const auto* other : mol.atomNeighbors(&atom)) {
+        const auto& plus = atom.getFormalCharge() > 0 ? atom : *other;
+        if (other->getFormalCharge() == -atom.getFormalCharge() && plus.getAtomicNum() == 7) return true;
+    }
     return false;
 }
 
@@ -122,6 +179,25 @@ void sanitise(RWMol& mol, Sanitisation how) {
 void perceive_stereo(RWMol& mol) {
     // flagPossibleStereoCenters stays off: it costs seconds on long chains.
     RDKit::MolOps::assignStereochemistry(mol, /*cleanIt=*/true, /*force=*/true, false);
+}
+
+bool neutralise_plain_ions(RWMol& mol) {
+    if (mol.getNumConformers() > 0) return false;
+    std::vector<RDKit::Atom*> ions;
+    for (auto* atom : mol.atoms()) {
+        const int element = atom->getAtomicNum();
+        if (element <= 1 || is_metal(element) || is_salt_former(*atom)) return false;
+        if (atom->getFormalCharge() == 0 || is_plain_pair(mol, *atom)) continue;
+        if (!is_plain_ammonium(mol, *atom) && !is_plain_carboxylate(mol, *atom)) return false;
+        ions.push_back(atom);
+    }
+    if (ions.empty() || !is_connected(mol)) return false;
+    for (auto* ion : ions) {
+        const int charge = ion->getFormalCharge();
+        ion->setNumExplicitHs(ion->getNumExplicitHs() + (charge < 0 ? 1 : -1));
+        ion->setFormalCharge(0);
+    }
+    return true;
 }
 
 std::optional<Rejection> standardise(MolPointer& mol, const LigandOptions& options, Sanitisation how,

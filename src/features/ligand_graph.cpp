@@ -128,9 +128,10 @@ Result<LigandGraph> ligand_graph(const chem::Molecule& molecule) {
         graph.columns = ligand_columns(mol, graph.stereo);
         const std::unique_ptr<ExplicitBitVect> bits(
             RDKit::MorganFingerprints::getFingerprintAsBitVect(mol, 2, kFingerprintBits));
-        std::vector<int> set_bits;  // ascending
-        bits->getOnBits(set_bits);
-        graph.fingerprint.assign(set_bits.begin(), set_bits.end());
+        const auto& set = *bits->dp_bits;
+        graph.fingerprint.reserve(set.count());
+        for (auto bit = set.find_first(); bit != set.npos; bit = set.find_next(bit))
+            graph.fingerprint.push_back(static_cast<std::uint16_t>(bit));
     } catch (const std::bad_alloc&) {
         throw;
     } catch (const std::exception& error) {
