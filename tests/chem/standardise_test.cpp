@@ -48,6 +48,17 @@ TEST(StandardiseTest, NeutralisesWhatHydrogensCanNeutralise) {
     EXPECT_THAT(notes_of("C[N+](C)(C)C"), IsEmpty());
 }
 
+// A second fragment takes the long way through RDKit's Uncharger; alone, plain ions lose their charge before.
+TEST(StandardiseTest, NeutralisesAloneAsItDoesBesideASecondFragment) {
+    for (const std::string smiles :
+         {"C[C@H]([NH3+])C(=O)[O-]", "C[NH+]1CCC(C(=O)[O-])CC1", "C[N@H+]1CC[C@@H](c2ccc[nH]2)C1",
+          "C1=CC=C[NH2+]1", "C[N+](C)(C)CC(=O)[O-]", "[NH3+]CC[N+](=O)[O-]", "F/C=C/[C@H](C[NH3+])C(=O)[O-]",
+          "NC(=[NH2+])CC(=O)[O-]", "[O-]C(=O)C[C@H](N)CC(=O)O", "c1c[nH+]ccc1CC(=O)[O-]", "[NH3+]CC[S-]",
+          "[15NH3+]CC"})
+        EXPECT_EQ(outcome_of_smiles(smiles), outcome_of_smiles(smiles + ".O")) << smiles;
+    EXPECT_THAT(notes_of("C[C@H]([NH3+])C(=O)[O-]"), ElementsAre("neutralised"));
+}
+
 TEST(StandardiseTest, KeepsStereoThroughNeutralisation) {
     EXPECT_EQ(outcome_of_smiles("C[C@H]([NH3+])C(=O)[O-]"), outcome_of_smiles("C[C@H](N)C(=O)O"));
     EXPECT_EQ(outcome_of_smiles("C/C=C/C(=O)[O-].[Na+]"), outcome_of_smiles("C/C=C/C(=O)O"));
