@@ -11,6 +11,7 @@ int run_dataset_audit(std::span<const std::string> arguments);
 int run_dataset_inspect(std::span<const std::string> arguments);
 int run_dataset_split(std::span<const std::string> arguments);
 int run_library_build(std::span<const std::string> arguments);
+int run_library_encode(std::span<const std::string> arguments);
 int run_library_inspect(std::span<const std::string> arguments);
 
 }  // namespace keyway::apps

@@ -92,7 +92,8 @@ std::string columns_help() {
     return text +
            "\nEvery record gives one row; a refused one has status rejected and a reason code "
            "(SMILES_SYNTAX, VALENCE, "
-           "TOO_LARGE, ...). With --top only the best rows are written. Beside the table, FILE.run.json says "
+           "TOO_LARGE, ...), one that --prefilter left out has status skipped. With --top only the best rows "
+           "are written. Beside the table, FILE.run.json says "
            "how it was made.\n"
            "\nExit codes: 0 done, 1 failure, 2 wrong usage, 3 input unusable (or --strict), 4 model and data "
            "do not fit, "
@@ -131,9 +132,10 @@ void report_results(const workflows::ScreenSummary& summary, const workflows::Sc
                     std::string_view unit, LogSink& log) {
     const double rate = rate_of(summary);
     log.info(fmt::format(
-        "{}{} {} in {} ({}/s): {} ok, {} rejected", summary.interrupted ? "interrupted after " : "",
+        "{}{} {} in {} ({}/s): {} ok, {} rejected{}", summary.interrupted ? "interrupted after " : "",
         summary.read, unit, readable_duration(summary.seconds),
-        rate < 10 ? fmt::format("{:.2g}", rate) : fmt::format("{:.0f}", rate), summary.ok, summary.rejected));
+        rate < 10 ? fmt::format("{:.2g}", rate) : fmt::format("{:.0f}", rate), summary.ok, summary.rejected,
+        summary.skipped > 0 ? fmt::format(", {} skipped by the prefilter", summary.skipped) : ""));
     std::vector<std::pair<std::uint64_t, std::string>> reasons;
     for (const auto& [reason, count] : summary.rejected_by_reason) reasons.emplace_back(count, reason);
     std::sort(reasons.begin(), reasons.end(), [](const auto& a, const auto& b) {
@@ -180,7 +182,27 @@ void add_results(RunRecord& record, const workflows::ScreenSummary& summary, con
     add_counts(record, summary);
 }
 
+namespace {
+void add_prefilter(RunRecord& record, const workflows::PrefilterOutcome& prefilter) {
+    record.input("vectors", prefilter.file);
+    record.add("prefilter", prefilter.to_text());
+    record.add("prefilter_share", prefilter.share);
+    record.add("prefilter_kept", prefilter.kept);
+    record.add("prefilter_sample", prefilter.sample);
+    record.add("prefilter_seconds", prefilter.seconds);
+    for (const auto& recall : prefilter.recall)
+        record.add(fmt::format("prefilter_recall_of_top_{}_percent", recall.top_percent),
+                   std::map<std::string, double>{{"recall", recall.value()},
+                                                 {"low_95", recall.low},
+                                                 {"high_95", recall.high},
+                                                 {"found", static_cast<double>(recall.found)},
+                                                 {"of", static_cast<double>(recall.of)}});
+}
+}  // namespace
+
 void add_counts(RunRecord& record, const workflows::ScreenSummary& summary) {
+    if (summary.prefilter) add_prefilter(record, *summary.prefilter);
+    if (summary.prefilter || summary.skipped > 0) record.add("skipped", summary.skipped);
     record.add("read", summary.read);
     record.add("ok", summary.ok);
     record.add("rejected", summary.rejected);

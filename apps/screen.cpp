@@ -26,7 +26,7 @@ struct ScreenFlags {
     OutputFlags output;
     std::uint64_t top = 0;
     std::string order = "ranked";
-    std::string work_dir, shard;
+    std::string work_dir, shard, prefilter, vectors;
     bool keep_parts = false;
     std::uint64_t chunk_size = 8192;
 };
@@ -67,6 +67,13 @@ void add_options(CommandLine& line, ScreenFlags& flags) {
     line.group("Output", CommandLine::in_full_help_only)
         .add_options()("order", po::value(&flags.order)->value_name("ORDER")->default_value("ranked"),
                        "ranked (ties by input order, rejected rows last), or input");
+    line.group("Prefilter")
+        .add_options()("prefilter", po::value(&flags.prefilter)->value_name("SHARE"),
+                       "HDF5 library: score only the best SHARE (1%, or a number of ligands) by retrieval "
+                       "vectors, and say how much of the top that holds");
+    line.group("Prefilter", CommandLine::in_full_help_only)
+        .add_options()("vectors", po::value(&flags.vectors)->value_name("FILE"),
+                       "of `keyway library encode` [beside the library, made where missing]");
     line.group("Long runs")
         .add_options()("shard", po::value(&flags.shard)->value_name("i/N"),
                        "do only every N-th chunk from the i-th on, and no table: `keyway merge` "
@@ -105,6 +112,8 @@ int run_screen(std::span<const std::string> arguments) {
     options.work_dir = flags.work_dir;
     options.shard = parse_shard(flags.shard);
     options.keep_parts = flags.keep_parts;
+    if (!flags.prefilter.empty()) options.prefilter = workflows::parse_prefilter_share(flags.prefilter);
+    options.vectors = flags.vectors;
     options.chunk_records = flags.chunk_size;
     options.arguments = without_shard(arguments);
     options.device = flags.compute.device;

@@ -63,7 +63,8 @@ std::string to_text(const workflows::RunStatus& status) {
         text += fmt::format("damaged:  {} (done again by the next run)\n", fmt::join(status.damaged, ", "));
     text += fmt::format("records:  {}{}\n", status.records_done,
                         status.records ? fmt::format(" of {}", *status.records) : "");
-    text += fmt::format("rows:     {}, {} of them rejected\n", status.rows, status.rejected);
+    text += fmt::format("rows:     {}, {} of them rejected{}\n", status.rows, status.rejected,
+                        status.has_prefilter ? " or skipped by the prefilter" : "");
     if (status.records_per_second > 0 && !status.is_complete())
         text += fmt::format(
             "rate:     {:.0f} records/s since the first chunk{}\n", status.records_per_second,

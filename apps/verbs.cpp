@@ -22,6 +22,7 @@ constexpr Verb kVerbs[] = {
     {"dataset audit", "Data", "does the held-out side know the training side?", run_dataset_audit},
     {"dataset inspect", "Data", "what an HDF5 file holds", run_dataset_inspect},
     {"library build", "Data", "SMILES or SDF to a featurised HDF5 library", run_library_build},
+    {"library encode", "Data", "vectors of a library, for screen --prefilter", run_library_encode},
     {"library inspect", "Data", "what a library holds", run_library_inspect},
     {"check", "Look", "what would be read, dropped and changed, without a model", run_check},
     {"inspect", "Look", "describe a weights file, a dataset or a results table", run_inspect},

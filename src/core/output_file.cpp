@@ -105,8 +105,7 @@ OutputFile::OutputFile(const std::filesystem::path& path, IfExists if_exists, Pa
         return;
     }
     check_output_path(path, if_exists);
-    out.part = part_path(part == PartName::plain ? path.string()
-                                                 : path.string() + process_mark() + std::to_string(getpid()));
+    out.part = part == PartName::plain ? part_path(path) : unique_part_path(path);
     out.fd = open(out.part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (out.fd < 0) fail(out.part, "create", errno);
     out.compress = path.extension() == ".gz";
@@ -155,6 +154,10 @@ void commit_part_file(const std::filesystem::path& part, const std::filesystem::
 }
 
 std::filesystem::path part_path(const std::filesystem::path& path) { return path.string() + ".part"; }
+
+std::filesystem::path unique_part_path(const std::filesystem::path& path) {
+    return part_path(path.string() + process_mark() + std::to_string(getpid()));
+}
 
 bool is_abandoned_part(const std::filesystem::path& part) {
     const std::string name = part.filename().string(), mark = process_mark();

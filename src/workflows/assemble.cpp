@@ -30,8 +30,8 @@ void count_rows(const Paths& chunks, const ScreenOptions& options, Completeness 
         std::vector<std::pair<std::uint64_t, std::string>> rejected;
         while (reader.next(row)) {
             ++summary.read;
-            ++(row.ok() ? summary.ok : summary.rejected);
-            if (row.ok()) continue;
+            ++(row.ok() ? summary.ok : row.was_skipped() ? summary.skipped : summary.rejected);
+            if (row.ok() || row.was_skipped()) continue;
             ++summary.rejected_by_reason[row.reason];
             if (row.receptor == 0 && !row.rejected_text.empty())
                 rejected.emplace_back(row.index, std::move(row.rejected_text));
@@ -132,7 +132,7 @@ void write_top(const Paths& chunks, std::uint64_t top, RankedWriter& writer) {
 
 void assemble(const Paths& chunks, const ScreenOptions& options, Completeness completeness,
               ScreenSummary& summary) {
-    summary.read = summary.ok = summary.rejected = 0;
+    summary.read = summary.ok = summary.rejected = summary.skipped = 0;
     summary.rejected_by_reason.clear();
     RowWriter writer(options);
     count_rows(chunks, options, completeness, summary);

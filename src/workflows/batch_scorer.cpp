@@ -118,7 +118,9 @@ ScoredBatch BatchScorer::score(LigandBatch&& batch) const {
         row.notes = std::move(prepared.notes);
         row.mol_block = std::move(prepared.mol_block);
         graph_of_row.push_back(graphs.size());
-        if (prepared.graph) {
+        if (!is_kept_.empty() && !is_kept_[row.index]) {
+            row.reason = kSkippedByPrefilter;
+        } else if (prepared.graph) {
             row.heavy_atoms = static_cast<int>(prepared.graph.value().atoms());
             row.smiles = prepared.graph.value().smiles;
             graphs.push_back(std::move(prepared.graph.value()));

@@ -10,6 +10,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace keyway::workflows {
@@ -32,16 +33,25 @@ public:
     /// Thread-safe; a record that fails is a rejected row.
     ScoredBatch score(LigandBatch&& batch) const;
 
-    const model::Passport& passport(std::size_t model) const { return models_[model]->passport(); }
+    /// Records for which this is false become skipped rows, unscored; empty: all are scored.
+    void keep_only(std::vector<bool> is_kept) { is_kept_ = std::move(is_kept); }
 
-private:
+    const model::Passport& passport(std::size_t model) const { return models_[model]->passport(); }
+    const model::Predictor& model(std::size_t model) const { return *models_[model]; }
+    const model::EncodedPocket& pocket(std::size_t model, std::size_t receptor) const {
+        return *encoded_[model][receptor];
+    }
     using Prediction = Result<model::Prediction>;
+    /// Thread-safe; a ligand that fails has a rejection.
     std::vector<Prediction> predict(std::size_t model, std::size_t receptor,
                                     std::span<const LigandGraph> ligands) const;
+
+private:
     void add_rows(std::vector<ResultRow> scored, ScoredBatch& out) const;
 
     std::vector<std::unique_ptr<model::Predictor>> models_;
     std::vector<std::vector<std::shared_ptr<const model::EncodedPocket>>> encoded_;  ///< [model][receptor]
+    std::vector<bool> is_kept_;
     RowShape shape_;
     WithMolBlock with_mol_block_;
 };

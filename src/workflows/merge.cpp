@@ -76,6 +76,7 @@ RunStatus run_status(const fs::path& path) {
     status.models = names_of(folder.plan().models);
     status.receptors = names_of(folder.plan().receptors);
     status.ligands = names_of(folder.plan().ligands);
+    status.has_prefilter = folder.plan().settings.count("--prefilter") > 0;
     status.command = filling_command(folder.plan(), path);
 
     const auto files = chunk_files(path);

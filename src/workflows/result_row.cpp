@@ -134,7 +134,10 @@ RowColumns::RowColumns(const ScreenOptions& options)
 }
 
 std::vector<std::string> RowColumns::values(const ResultRow& row) const {
-    std::vector<std::string> values = {row.id, std::to_string(row.line), row.ok() ? "ok" : "rejected",
+    std::vector<std::string> values = {row.id, std::to_string(row.line),
+                                       row.ok()            ? "ok"
+                                       : row.was_skipped() ? "skipped"
+                                                           : "rejected",
                                        row.reason, row.ok() ? fixed_field(row.prediction.pk, 4) : ""};
     const std::size_t wide = row_is_wide_ ? receptors_.size() : 0;
     for (std::size_t i = values.size(); i < names_.size() - wide; ++i) {

@@ -12,6 +12,9 @@
 
 namespace keyway::workflows {
 
+/// The reason of a row with status skipped.
+inline constexpr std::string_view kSkippedByPrefilter = "PREFILTER";
+
 struct ResultRow {
     std::uint64_t index = 0, line = 0;
     std::size_t file = 0;
@@ -28,6 +31,7 @@ struct ResultRow {
     std::uint64_t rank = 0;     ///< 1-based; 0: none
 
     bool ok() const { return reason.empty(); }
+    bool was_skipped() const { return reason == kSkippedByPrefilter; }
 };
 
 /// Total order of a ranked table: receptor by receptor, higher pK first, then the earlier record; rejected

@@ -7,6 +7,7 @@
 #include "ligand_reader.hpp"
 #include "row_writer.hpp"
 #include "run_folder.hpp"
+#include "select_ligands.hpp"
 #include "thread_count.hpp"
 
 #include "keyway/core/error.hpp"
@@ -111,8 +112,8 @@ void run_pipeline(LigandReader& reader, const BatchScorer& scorer, ScreenSummary
             const auto write_start = Clock::now();
             for (const auto& row : batch.rows) {
                 ++summary.read;
-                ++(row.ok() ? summary.ok : summary.rejected);
-                if (!row.ok()) ++summary.rejected_by_reason[row.reason];
+                ++(row.ok() ? summary.ok : row.was_skipped() ? summary.skipped : summary.rejected);
+                if (!row.ok() && !row.was_skipped()) ++summary.rejected_by_reason[row.reason];
             }
             auto& seconds = summary.stage_seconds;
             seconds["read"] += batch.read_seconds;
@@ -301,6 +302,12 @@ void ScreenOptions::check() const {
     need(top == 0 || order == RowOrder::ranked, "--top needs a ranked table", "take --order ranked");
     need(rejected.empty() || rejected == "-" || rejected != out,
          "rejected records and results cannot share a file", "give --rejected another name");
+    need(vectors.empty() || prefilter, "--vectors without --prefilter", "take --prefilter 1%");
+    if (prefilter) {
+        need(ligands.size() == 1 && (is_hdf5_file(ligands[0]) || !fs::exists(ligands[0])),
+             "a prefilter needs one HDF5 library", "make it with `keyway library build`");
+        need(ensemble.empty() && receptor_names.size() <= 1, "a prefilter takes one model and one receptor");
+    }
     if (shard) {
         need(shard->count >= 1 && shard->number >= 1 && shard->number <= shard->count,
              fmt::format("expected a shard of 1/N to N/N, got {}/{}", shard->number, shard->count),
@@ -326,7 +333,12 @@ ScreenSummary screen(std::span<const ScreenReceptor> receptors, const ScreenOpti
         check_output_path(options.rejected, options.if_exists);
 
     Sources sources = open_ligand_sources(options);  // before LibTorch: readers may fork
-    const BatchScorer scorer(receptors, options, network);
+    BatchScorer scorer(receptors, options, network);
+    if (options.prefilter) {
+        auto selection = select_ligands(options, scorer, context);
+        summary.prefilter = std::move(selection.outcome);
+        scorer.keep_only(std::move(selection.is_kept));
+    }
     if (streams_to_stdout(options)) {
         stream(std::move(sources), scorer, options, summary, context);
     } else {
@@ -335,6 +347,10 @@ ScreenSummary screen(std::span<const ScreenReceptor> receptors, const ScreenOpti
             hashed_receptors.push_back({receptor.name, 0, sha256_of(receptor.pocket)});
         RunPlan plan = make_plan(options, hashed_models(options, scorer), std::move(hashed_receptors),
                                  device_kind(options, network));
+        if (summary.prefilter) {
+            plan.settings["--prefilter"] = summary.prefilter->share;
+            plan.settings["vectors"] = "SHA-256 " + summary.prefilter->vectors_sha256.substr(0, 16);
+        }
         run_in_chunks(std::move(sources), std::move(plan), scorer, options, summary, context);
     }
     summary.seconds = seconds_since(start);

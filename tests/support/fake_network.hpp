@@ -117,6 +117,7 @@ inline std::filesystem::path write_fake_weights(const std::filesystem::path& pat
     passport.feature_version = feature_version;
     passport.pocket = definition;
     passport.name = "fake";
+    passport.config.retrieval_channels = 2;
     passport.created_by = "tests";
     passport.weights_sha256 = model::sha256_of_tensors({&tensor, 1});
     model::write_tensor_file(path, {&tensor, 1},

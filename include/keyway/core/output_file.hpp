@@ -43,6 +43,8 @@ void write_file(const std::filesystem::path& path, std::string_view bytes, IfExi
 void commit_part_file(const std::filesystem::path& part, const std::filesystem::path& path);
 /// `path` + ".part".
 std::filesystem::path part_path(const std::filesystem::path& path);
+/// The same with host and process in it (`PartName::unique`).
+std::filesystem::path unique_part_path(const std::filesystem::path& path);
 /// True for the unique part of a process of this host that has ended.
 bool is_abandoned_part(const std::filesystem::path& part);
 /// Throws Error(usage) when `path` exists and `if_exists` is `refuse`, or is a folder, device or pipe;

@@ -13,6 +13,7 @@ namespace keyway::workflows {
 
 struct RunStatus {
     std::uint64_t chunks_done = 0, rows = 0, rejected = 0;
+    bool has_prefilter = false;  ///< then `rejected` counts skipped rows too
     /// Empty while nobody has seen the end of the input.
     std::optional<std::uint64_t> records, chunks;
     /// In order; up to the last known chunk where the end of the input is not known.

@@ -5,6 +5,7 @@
 #include "keyway/core/output_file.hpp"
 #include "keyway/model/network.hpp"
 #include "keyway/sample/pocket_graph.hpp"
+#include "keyway/workflows/prefilter.hpp"
 #include "keyway/workflows/record_guard.hpp"
 
 #include <cstdint>
@@ -72,6 +73,10 @@ struct ScreenOptions {
     std::optional<Shard> shard;
     std::vector<std::string> arguments;  ///< noted in the plan, so that `merge` can say what fills a gap
     model::Precision precision = model::Precision::fp32;
+
+    /// Scores only this share of one HDF5 library, by its retrieval vectors; the others' rows are skipped.
+    std::optional<PrefilterShare> prefilter;
+    std::filesystem::path vectors;  ///< empty: beside the library (`default_vectors_path`)
 #ifdef KEYWAY_WITH_CHEMISTRY
     chem::LigandOptions ligand;
     chem::LigandFileOptions ligand_file;
@@ -96,7 +101,7 @@ std::vector<ColumnHelp> optional_columns();
 
 struct ScreenSummary {
     /// Rows of the table, of all chunks; of a shard: what this process did.
-    std::uint64_t read = 0, ok = 0, rejected = 0;
+    std::uint64_t read = 0, ok = 0, rejected = 0, skipped = 0;
     std::uint64_t scored_now = 0;      ///< rows made by this process; the others were there already
     std::uint64_t resumed_chunks = 0;  ///< chunks that were there already
     std::filesystem::path folder;      ///< where chunks are; empty: none
@@ -106,6 +111,7 @@ struct ScreenSummary {
     std::filesystem::path written;
     std::uint64_t rows_written = 0;
     bool rejected_file_written = false;
+    std::optional<PrefilterOutcome> prefilter;
     std::string device;
     int threads = 0;
     double seconds = 0;
@@ -114,8 +120,8 @@ struct ScreenSummary {
 };
 
 /// Scores every ligand against every receptor. Rows are ordered by receptor, by pK, then by record index;
-/// rejected ones (also non-finite scores: NONFINITE) come last, in input order. Memory does not grow with the
-/// library.
+/// rejected ones (also non-finite scores: NONFINITE) and skipped ones (PREFILTER) come last, in input order.
+/// Memory does not grow with the library.
 ///
 /// Complete chunks of `chunk_records` records are kept in a run folder; the same call goes on where another
 /// was stopped or killed, to the same bytes. A folder of another run (version, model, pocket, inputs, options
