@@ -13,7 +13,7 @@ constexpr int kKills = 200;
 /// The same seed each time; what it hits still depends on the machine's load.
 struct Killed : LongScreen {
     std::mt19937 random{20260101};
-    double seconds = 0.5;
+    double seconds = 0.25;
 
     double uniform(double low, double high) {
         return std::uniform_real_distribution<double>(low, high)(random);
@@ -87,7 +87,7 @@ TEST_F(Killed, ShardsKilledAtRandomMergeToTheSameBytes) {
 }
 
 TEST_F(Killed, ASignalThatAsksEndsItSoonAndSafely) {
-    for (int i = 0; i < 20; ++i) {
+    for (int i = 0; i < 12; ++i) {
         run_and_signal(some_command({"-o", out.string()}), i % 2 == 0 ? SIGTERM : SIGINT);
         expect_nothing_half_done();
         const auto rest = run_program(some_command({"-o", out.string()}));
