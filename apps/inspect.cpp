@@ -39,6 +39,7 @@ void inspect_model(const std::filesystem::path& weights) {
     say("feature version", std::to_string(passport.feature_version));
     say("pocket", passport.pocket.to_text());
     say("ligands", passport.ligand_policy);
+    say("pk_sd", passport.pk_sd_scale == 1 ? "not calibrated" : "calibrated");
     say("made by", passport.created_by);
     say("seed", std::to_string(passport.seed));
     say("training data", passport.training_data_sha256);

@@ -42,8 +42,10 @@ void add_output_options(CommandLine& line, OutputFlags& flags) {
     auto output = line.group("Output").add_options();
     output("out,o", po::value(&flags.out)->value_name("FILE")->default_value("-"),
            "table, or - for stdout; .gz is compressed");
-    output("format", po::value(&flags.format)->value_name("FORMAT"),
-           "csv, tsv or sdf; else from the ending of --out, else tsv");
+    output(
+        "format", po::value(&flags.format)->value_name("FORMAT"),
+        "csv, tsv, jsonl (an object a line), h5 (a dataset a column, for h5py and pandas) or sdf; else from "
+        "the ending of --out, else tsv");
     auto rare_output = line.group("Output", CommandLine::in_full_help_only).add_options();
     rare_output("columns", po::value(&flags.columns)->value_name("LIST"),
                 "optional columns in this order (see below)");
@@ -63,6 +65,8 @@ void apply(const OutputFlags& flags, workflows::ScreenOptions& options) {
         options.format = parse_choice<workflows::RowFormat>("format", flags.format,
                                                             {{"csv", workflows::RowFormat::csv},
                                                              {"tsv", workflows::RowFormat::tsv},
+                                                             {"jsonl", workflows::RowFormat::jsonl},
+                                                             {"h5", workflows::RowFormat::h5},
                                                              {"sdf", workflows::RowFormat::sdf}});
     options.rejected = flags.rejected;
     if (flags.rejected.empty() && options.out != "-" && !options.ligands.empty() &&

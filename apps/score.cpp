@@ -156,7 +156,8 @@ int run_score(std::span<const std::string> arguments) {
     if (!flags.json.empty())
         write_file(flags.json, to_json(scored, pocket, predictor->passport()), options.if_exists);
     if (flags.json != "-")
-        write_file(options.out, to_text(scored, pocket, flags.contacts), options.if_exists);
+        write_file(options.out, to_text(scored, pocket, predictor->passport(), flags.contacts),
+                   options.if_exists);
     std::size_t rejected = 0;
     for (const auto& ligand : scored) rejected += ligand.prediction.ok() ? 0 : 1;
     if (rejected == scored.size())

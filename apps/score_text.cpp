@@ -52,8 +52,9 @@ std::string readable_concentration(double molar) {
 }
 
 std::string to_text(const std::vector<workflows::ScoredLigand>& ligands,
-                    const workflows::PreparedPocket& pocket, int contacts) {
+                    const workflows::PreparedPocket& pocket, const model::Passport& passport, int contacts) {
     std::string out;
+    const std::string doubt = passport.pk_sd_scale == 1 ? " (uncalibrated)" : "";
     for (const auto& ligand : ligands) {
         if (!out.empty()) out += '\n';
         out += fmt::format("{} in {}\n", printable(ligand.id), printable(pocket.receptor));
@@ -65,9 +66,8 @@ std::string to_text(const std::vector<workflows::ScoredLigand>& ligands,
         const auto& [pk, sd] = ligand.prediction.value();
         const double half = kInterval90 * sd, low = pk - half, high = pk + half;
         const auto molar = [](double value) { return readable_concentration(std::pow(10.0, -value)); };
-        out += fmt::format(
-            "  pK        {:.2f}   90 % interval {:.2f} to {:.2f} (uncalibrated); higher is tighter\n", pk,
-            low, high);
+        out += fmt::format("  pK        {:.2f}   90 % interval {:.2f} to {:.2f}{}; higher is tighter\n", pk,
+                           low, high, doubt);
         out += fmt::format("  Kd        {}   {} to {}\n", molar(pk), molar(high), molar(low));
         out += fmt::format("  dG        {:.1f} kcal/mol at 298 K\n", dg_kcal_mol_from_pk(pk));
         out += fmt::format("  LE        {:.2f} kcal/mol per heavy atom ({} atoms)\n",
@@ -84,6 +84,7 @@ std::string to_json(const std::vector<workflows::ScoredLigand>& ligands,
     nlohmann::ordered_json json;
     json["model"] = passport.name;
     json["units"] = passport.units;
+    json["pk_sd_is_calibrated"] = passport.pk_sd_scale != 1;
     json["receptor"] = pocket.receptor;
     json["site"] = pocket.site;
     json["pocket_residues"] = pocket.graph.residue_labels;

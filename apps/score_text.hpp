@@ -10,7 +10,7 @@
 namespace keyway::apps {
 
 std::string to_text(const std::vector<workflows::ScoredLigand>& ligands,
-                    const workflows::PreparedPocket& pocket, int contacts);
+                    const workflows::PreparedPocket& pocket, const model::Passport& passport, int contacts);
 std::string to_json(const std::vector<workflows::ScoredLigand>& ligands,
                     const workflows::PreparedPocket& pocket, const model::Passport& passport);
 

@@ -3,15 +3,19 @@
 
 #include "command_line.hpp"
 #include "input_options.hpp"
+#include "known_option.hpp"
 #include "option_values.hpp"
+#include "receptor_set.hpp"
 #include "results_summary.hpp"
 #include "run_record.hpp"
 #include "verbs.hpp"
 
 #include "keyway/core/error.hpp"
+#include "keyway/core/sha256.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <optional>
 
@@ -20,16 +24,23 @@ namespace po = boost::program_options;
 namespace {
 
 struct ScreenFlags {
-    ReceptorFlags receptor;
+    ReceptorSetFlags receptor;
+    std::vector<std::string> models = {"fast"};
     LigandFlags ligand;
     ComputeFlags compute;
     OutputFlags output;
     std::uint64_t top = 0;
     std::string order = "ranked";
-    std::string work_dir, shard, prefilter, vectors;
-    bool keep_parts = false;
-    std::uint64_t chunk_size = 8192;
+    std::string known, work_dir, shard, prefilter, vectors;
+    bool keep_parts = false, matrix = false;
+    std::uint64_t chunk_size = 0;  ///< 0: `default_chunk_size`
 };
+
+/// The rows of a chunk, not its records, are what a killed run does again.
+std::uint64_t default_chunk_size(std::size_t receptors) {
+    constexpr std::uint64_t kRows = 8192, kFewest = 256;
+    return std::max<std::uint64_t>(kFewest, kRows / receptors);
+}
 
 /// "2/8". `auto` is left to the script: nothing is read from a scheduler behind the user's back.
 std::optional<workflows::Shard> parse_shard(const std::string& text) {
@@ -58,12 +69,21 @@ std::vector<std::string> without_shard(std::span<const std::string> arguments) {
 }
 
 void add_options(CommandLine& line, ScreenFlags& flags) {
-    add_receptor_options(line, flags.receptor);
+    add_receptor_set_options(line, flags.receptor);
     add_ligand_options(line, flags.ligand);
-    add_compute_options(line, flags.compute);
+    line.group("Model").add_options()(
+        "model,m", po::value(&flags.models)->value_name("MODEL")->default_value({"fast"}, "fast"),
+        "name of an installed model, or a weights file; several, each with -m: their mean");
+#ifdef KEYWAY_WITH_CHEMISTRY
+    add_known_option(line, flags.known);
+#endif
+    add_device_options(line, flags.compute);
     add_output_options(line, flags.output);
     line.group("Output").add_options()("top", po::value(&flags.top)->value_name("N")->default_value(0, "all"),
-                                       "write only the N best");
+                                       "write only the N best (of each receptor)");
+    line.group("Output").add_options()("matrix", po::bool_switch(&flags.matrix),
+                                       "several receptors: one row for each ligand, ordered by its best "
+                                       "receptor, and a column pk_pred:NAME for each");
     line.group("Output", CommandLine::in_full_help_only)
         .add_options()("order", po::value(&flags.order)->value_name("ORDER")->default_value("ranked"),
                        "ranked (ties by input order, rejected rows last), or input");
@@ -83,10 +103,11 @@ void add_options(CommandLine& line, ScreenFlags& flags) {
               "where complete chunks are kept [beside --out: FILE.parts]");
     long_runs("keep-parts", po::bool_switch(&flags.keep_parts),
               "leave that folder when the table is complete");
-    long_runs("chunk-size", po::value(&flags.chunk_size)->value_name("N")->default_value(8192),
+    long_runs("chunk-size",
+              po::value(&flags.chunk_size)->value_name("N")->default_value(0, "8192 / receptors"),
               "records in a chunk: what a killed run does again at most");
     line.positional("ligands");
-    line.epilogue(columns_help());
+    line.epilogue(receptor_table_help() + columns_help());
 }
 
 }  // namespace
@@ -94,11 +115,13 @@ void add_options(CommandLine& line, ScreenFlags& flags) {
 int run_screen(std::span<const std::string> arguments) {
     CommandLine line(
         "screen",
-        "Rank a library of small molecules against one protein pocket: one row out for every record in.",
+        "Rank a library of small molecules against one or more protein pockets: one row out for every record "
+        "in.",
         {"keyway screen -r 1hpv.pdb -l library.smi -o hits.tsv",
          "keyway screen -r protein.cif.gz --autobox-ligand bound.sdf -l actives.sdf -l decoys.smi.gz --top "
          "100 -o hits.csv",
          "zcat big.smi.gz | keyway screen -r 1abc.pdb --site-ligand STI:A -l - --order input -o - | head",
+         "keyway screen --receptors kinases.csv -l library.smi -m fast -m base --matrix -o selectivity.tsv",
          "keyway screen -r set.h5 --pocket AKT1_01 -l library.h5 -o hits.tsv"});
     ScreenFlags flags;
     add_options(line, flags);
@@ -114,7 +137,18 @@ int run_screen(std::span<const std::string> arguments) {
     options.keep_parts = flags.keep_parts;
     if (!flags.prefilter.empty()) options.prefilter = workflows::parse_prefilter_share(flags.prefilter);
     options.vectors = flags.vectors;
-    options.chunk_records = flags.chunk_size;
+    const auto receptors = receptor_entries(flags.receptor);
+    options.chunk_records = flags.chunk_size > 0 ? flags.chunk_size : default_chunk_size(receptors.size());
+    if (flags.matrix && receptors.size() < 2)
+        throw Error(ErrorKind::usage, "option '--matrix' needs several receptors",
+                    "repeat -r, or name them in a table: --receptors TABLE");
+    if (!flags.known.empty()) {
+        if (receptors.size() > 1)
+            throw Error(ErrorKind::usage, "option '--known' needs a single receptor",
+                        "known compounds belong to one target: screen each with its own");
+        check_input_file(flags.known, "--known");
+    }
+    if (flags.matrix) options.shape = workflows::RowShape::matrix;
     options.arguments = without_shard(arguments);
     options.device = flags.compute.device;
     options.precision = precision_of(flags.compute);
@@ -123,24 +157,44 @@ int run_screen(std::span<const std::string> arguments) {
     options.check();
     for (const auto& path : options.ligands) check_input_file(path, "--ligands");
     check_outputs(options);
-    options.model = model::resolve_model(flags.compute.model).string();
-    check_input_file(options.model, "--model");
+    std::vector<std::string> models;
+    for (const auto& name : flags.models) {
+        models.push_back(model::resolve_model(name).string());
+        check_input_file(models.back(), "--model");
+    }
+    options.model = models.front();
+    options.ensemble.assign(models.begin() + 1, models.end());
 
     const Context context = line.context();
     const model::Passport passport = model::read_passport(options.model);
     warn_of_other_ligand_policy(flags.ligand, passport, context.log);
-    const auto pocket = read_pocket(flags.receptor, passport.pocket);
-    describe_pocket(pocket, context.log);
+    const auto pockets = read_pockets(receptors, passport.pocket, context.log);
+#ifdef KEYWAY_WITH_CHEMISTRY
+    if (!flags.known.empty()) {
+        options.known = read_known_compounds(flags.known, options.ligand, context.log);
+        options.known_sha256 = sha256_of_file(flags.known);
+    }
+#endif
+    std::vector<workflows::ScreenReceptor> screened;
+    for (std::size_t i = 0; i < pockets.size(); ++i)
+        screened.push_back({receptors[i].name, pockets[i].graph});
 
     RunRecord record("screen", arguments, line.resolved());
-    const auto summary = workflows::screen(pocket.graph, options, model::network(), context);
-    report_results(summary, options, "ligands", context.log);
+    const auto summary = workflows::screen(screened, options, model::network(), context);
+    report_results(summary, options, screened.size() == 1 || flags.matrix ? "ligands" : "rows", context.log);
     if (options.out != "-" && !summary.interrupted && !options.shard) {
-        record.input("model", options.model);
-        record.input("receptor", flags.receptor.receptor);
-        if (!flags.receptor.autobox_ligand.empty()) record.input("site", flags.receptor.autobox_ligand);
+        for (const auto& name : models) record.input("model", name);
+        if (!flags.receptor.table.empty()) record.input("receptors", flags.receptor.table);
+        for (const auto& receptor : receptors) {
+            record.input("receptor", receptor.flags.receptor);
+            if (!receptor.flags.autobox_ligand.empty()) record.input("site", receptor.flags.autobox_ligand);
+        }
+        if (!flags.known.empty()) record.input("known", flags.known);
         for (const auto& path : options.ligands) record.input("ligands", path);
-        add_pocket(record, pocket, passport);
+        if (pockets.size() == 1)
+            add_pocket(record, pockets.front(), passport);
+        else
+            add_pockets(record, receptors, pockets, passport);
         add_results(record, summary, model::network().info());
         record.write(run_record_name(options.out), IfExists::overwrite);
     }

@@ -57,6 +57,8 @@ BatchScorer::BatchScorer(std::span<const ScreenReceptor> receptors, const Screen
                         fmt::format("models '{}' and '{}' cut pockets differently ({}; {})", names.front(),
                                     name, first.pocket.to_text(), other.pocket.to_text()),
                         "models of an ensemble must share a pocket definition");
+        if (!options.known.empty())
+            models_.back() = with_known_compounds(std::move(models_.back()), options.known);
         encoded_.emplace_back();
         for (const auto& receptor : receptors)
             encoded_.back().push_back(models_.back()->encode(receptor.pocket));

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <set>
 
 namespace keyway::workflows {
 namespace {
@@ -31,10 +32,11 @@ std::string selectivity(const ResultRow& row) {
 
 const Column kColumns[] = {
     {{"rank", "1 = tightest", true}, [](const ResultRow& row) { return std::to_string(row.rank); }, false},
-    {{"pk_sd", "standard deviation that the model states for pk_pred; not calibrated", true},
+    {{"pk_sd", "standard deviation of pk_pred; calibrated where the model says so (`keyway inspect MODEL`)",
+      true},
      [](const ResultRow& row) { return fixed_field(row.prediction.pk_sd, 3); },
      false},
-    {{"pk_low", "lower end of the 90 % interval, pk_pred - 1.645 pk_sd; as uncalibrated as pk_sd", true},
+    {{"pk_low", "lower end of the 90 % interval, pk_pred - 1.645 pk_sd", true},
      [](const ResultRow& row) {
          return fixed_field(row.prediction.pk - kInterval90 * row.prediction.pk_sd, 3);
      },
@@ -152,6 +154,17 @@ std::vector<std::string> RowColumns::values(const ResultRow& row) const {
     for (std::size_t i = 0; i < wide; ++i)
         values.push_back(row.ok() ? fixed_field(row.pk_by_receptor[i], 4) : "");
     return values;
+}
+
+std::vector<store::TableColumn> RowColumns::typed() const {
+    static const std::set<std::string_view> kTexts = {"id",    "status",       "reason",     "smiles",
+                                                      "notes", "input_smiles", "input_file", "receptor"};
+    std::vector<store::TableColumn> columns;
+    for (const auto& name : names_)
+        columns.push_back({name, kTexts.count(name) > 0                     ? store::ColumnType::text
+                                 : name == "input_line" || name == "record" ? store::ColumnType::whole
+                                                                            : store::ColumnType::real});
+    return columns;
 }
 
 /// In a matrix the best one; none of a rejected row.

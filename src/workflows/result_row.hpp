@@ -2,6 +2,7 @@
 #pragma once
 
 #include "keyway/model/network.hpp"
+#include "keyway/store/table_file.hpp"
 #include "keyway/workflows/screen.hpp"
 
 #include <cstdint>
@@ -48,6 +49,7 @@ public:
 
     const std::vector<std::string>& names() const { return names_; }
     std::vector<std::string> values(const ResultRow& row) const;
+    std::vector<store::TableColumn> typed() const;
 
 private:
     const std::string& receptor_of(const ResultRow& row) const;

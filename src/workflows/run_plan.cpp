@@ -100,6 +100,7 @@ RunPlan make_plan(const ScreenOptions& options, std::vector<Source> models, std:
     settings["precision"] = std::to_string(static_cast<int>(options.precision));
     settings["structure drawings"] = row_format(options) == RowFormat::sdf ? "yes" : "no";
     settings["--matrix"] = options.shape == RowShape::matrix ? "yes" : "no";
+    if (!options.known.empty()) settings["--known"] = "SHA-256 " + options.known_sha256.substr(0, 16);
 #ifdef KEYWAY_WITH_CHEMISTRY
     const auto yes_or_no = [](bool value) { return std::string(value ? "yes" : "no"); };
     settings["--max-record-seconds"] = fmt::format("{}", options.guard.max_seconds);

@@ -5,6 +5,7 @@
 #include "keyway/core/output_file.hpp"
 #include "keyway/model/network.hpp"
 #include "keyway/sample/pocket_graph.hpp"
+#include "keyway/workflows/known_compounds.hpp"
 #include "keyway/workflows/prefilter.hpp"
 #include "keyway/workflows/record_guard.hpp"
 
@@ -26,7 +27,7 @@
 namespace keyway::workflows {
 
 enum class RowOrder { ranked, input };
-enum class RowFormat { csv, tsv, sdf };
+enum class RowFormat { csv, tsv, jsonl, sdf, h5 };
 
 /// Several receptors: one row for each receptor and record, or one row for each record with a column for each
 /// receptor.
@@ -43,8 +44,11 @@ struct ScreenReceptor {
 };
 
 struct ScreenOptions {
-    std::string model;                           ///< name or path
-    std::vector<std::string> ensemble;           ///< further models; predictions are averaged
+    std::string model;                  ///< name or path
+    std::vector<std::string> ensemble;  ///< further models; predictions are averaged
+    /// Measured compounds of the one receptor, which correct every prediction (`with_known_compounds`).
+    std::vector<KnownCompound> known;
+    std::string known_sha256;                    ///< of their file; empty: none
     std::vector<std::filesystem::path> ligands;  ///< files, "-", or an HDF5 library / dataset
     std::filesystem::path out = "-";
     /// Refused records as they came, to fix and run again: made when there is one. Empty: none. The files
