@@ -1,10 +1,9 @@
 /// A clean molecule to the numbers of `sample/columns.hpp`: one rule for each column, no pattern searches.
 #include "ligand_columns.hpp"
+#include "morgan_bits.hpp"
 
 #include "keyway/features/features.hpp"
 
-#include <DataStructs/ExplicitBitVect.h>
-#include <GraphMol/Fingerprints/MorganFingerprints.h>
 #include <GraphMol/MolOps.h>
 #include <GraphMol/RWMol.h>
 #include <fmt/format.h>
@@ -126,12 +125,7 @@ Result<LigandGraph> ligand_graph(const chem::Molecule& molecule) {
         for (const auto* atom : mol.atoms())
             if (const auto centre = stereo_centre(mol, *atom)) graph.stereo.push_back(*centre);
         graph.columns = ligand_columns(mol, graph.stereo);
-        const std::unique_ptr<ExplicitBitVect> bits(
-            RDKit::MorganFingerprints::getFingerprintAsBitVect(mol, 2, kFingerprintBits));
-        const auto& set = *bits->dp_bits;
-        graph.fingerprint.reserve(set.count());
-        for (auto bit = set.find_first(); bit != set.npos; bit = set.find_next(bit))
-            graph.fingerprint.push_back(static_cast<std::uint16_t>(bit));
+        graph.fingerprint = morgan_bits(mol, kFingerprintBits);
     } catch (const std::bad_alloc&) {
         throw;
     } catch (const std::exception& error) {
