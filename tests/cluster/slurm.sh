@@ -68,10 +68,10 @@ sinfo -h -N -o '%N %t' | tr '\n' ';' && echo
 
 # kill -9 of all that node $1 is: slurmd, the step daemons, the jobs.
 kill_node() {
-    local process parent victims=()
+    local process parent environment victims=()
     for process in /proc/[0-9]*; do
-        tr '\0' '\n' <"$process/environ" 2>/dev/null | grep -qx "SLURMD_NODENAME=$1" || continue
-        tr '\0' '\n' <"$process/environ" 2>/dev/null | grep -qx "SLURM_CONF=$SLURM_CONF" || continue
+        environment=$({ tr '\0' '\n' <"$process/environ"; } 2>/dev/null) || continue
+        [[ $environment == *"SLURMD_NODENAME=$1"* && $environment == *"SLURM_CONF=$SLURM_CONF"* ]] || continue
         victims+=("${process#/proc/}")
         parent=$(awk '/^PPid/ { print $2 }' "$process/status")
         [[ $(cat "/proc/$parent/comm" 2>/dev/null) == slurmstepd ]] && victims+=("$parent")
@@ -84,7 +84,7 @@ kill_node() {
 bash "the hits.tsv.launch/start.sh" || fail "start.sh"
 array=$(squeue -h -o %F -n "keyway-the_hits" | head -1)
 wait_for_chunks 6 90
-scancel --batch --signal=USR1 "${array}_1"
+timeout 4 scancel --batch --signal=USR1 "${array}_1" 2>/dev/null & # it goes on asking after the job has gone
 say "the signal before the time limit to shard 1"
 sleep 1
 kill_one_shard
