@@ -2,6 +2,8 @@
 /// isotopes.
 #include "ligand_support.hpp"
 
+#include <DataStructs/ExplicitBitVect.h>
+#include <GraphMol/Fingerprints/MorganFingerprints.h>
 #include <GraphMol/RWMol.h>
 #include <GraphMol/SmilesParse/SmilesWrite.h>
 #include <gmock/gmock.h>
@@ -78,6 +80,18 @@ void expect_same(const LigandGraph& a, const LigandGraph& b, const std::vector<u
         for (const int neighbour : centre.neighbour)
             order.push_back(neighbour < 0 ? -1 : static_cast<int>(name[static_cast<std::size_t>(neighbour)]));
         EXPECT_EQ(same->sign, centre.sign * parity(order, {same->neighbour.begin(), same->neighbour.end()}));
+    }
+}
+
+TEST(LigandGraphTest, HasTheMorganFingerprintOfRdkit) {
+    for (const char* smiles : {"C", "CCO", "c1ccc2[nH]ccc2c1", "C[C@H](N)C(=O)O", "C[N+](C)(C)CC#N",
+                               "CC(C)(C)c1ccc(cc1)S(=O)(=O)N1CCOCC1", "C1CC2CCC1C2", "O.CC"}) {
+        const auto molecule = chem::parse_smiles(smiles, "x").value();
+        const std::unique_ptr<ExplicitBitVect> expected(
+            RDKit::MorganFingerprints::getFingerprintAsBitVect(molecule.rdkit(), 2, kFingerprintBits));
+        std::vector<int> bits;
+        expected->getOnBits(bits);
+        EXPECT_THAT(ligand_graph(molecule).value().fingerprint, ::testing::ElementsAreArray(bits)) << smiles;
     }
 }
 
