@@ -191,7 +191,8 @@ TEST(ScreenProgram, ExitCodesTellWhatWentWrong) {
     expect(2, {"-l", good, "--order", "input", "--top", "3"}, "--top");
     expect(2, {"-l", good, "--size", "1,2,3"}, "--center");
     expect(2, {"-l", good, "--center", "1,2,3", "--site-ligand", "LIG"}, "given 2 times");
-    expect(2, {"-l", good, "-o", (files.folder / "hits.xlsx").string()}, "expected .tsv, .csv or .sdf");
+    expect(2, {"-l", good, "-o", (files.folder / "hits.xlsx").string()},
+           "expected .tsv, .csv, .jsonl, .h5 or .sdf");
     expect(3, {"-l", good, "--site-ligand", "XYZ"}, "XYZ");
     expect(3, {"-l", good, "--center", "500,500,500"}, "");
     expect(3, {"-l", empty}, "no ligands in");
