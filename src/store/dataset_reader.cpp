@@ -84,25 +84,12 @@ struct DatasetReader::Impl {
     std::vector<LibraryRecord> read_records(std::uint64_t first, std::uint64_t count);
     std::vector<Measurement> read_measurements();
     std::string content_sha256() const;
-
-    /// Adds the file's name to what went wrong inside it.
-    template <class Work>
-    auto translated(Work work) const {
-        hdf5::start();
-        try {
-            return work();
-        } catch (const Error& error) {
-            if (error.kind() != ErrorKind::incompatible) throw;
-            throw Error(ErrorKind::incompatible,
-                        fmt::format("cannot use '{}': {}", path.string(), error.what()), error.hint());
-        }
-    }
 };
 
 DatasetReader::DatasetReader(const std::filesystem::path& path) : impl_(std::make_unique<Impl>()) {
     impl_->path = path;
     impl_->file = hdf5::open_file(path);
-    impl_->translated([&] { impl_->open(); });
+    hdf5::naming_file(impl_->path, [&] { impl_->open(); });
 }
 DatasetReader::~DatasetReader() = default;
 DatasetReader::DatasetReader(DatasetReader&&) noexcept = default;
@@ -112,31 +99,35 @@ const std::filesystem::path& DatasetReader::path() const { return impl_->path; }
 
 PocketGraph DatasetReader::pocket(std::int32_t index) const {
     impl_->check_item(index, impl_->passport.pockets, "pockets");
-    return impl_->translated([&] { return impl_->read_pocket(static_cast<std::uint64_t>(index)); });
+    return hdf5::naming_file(impl_->path,
+                             [&] { return impl_->read_pocket(static_cast<std::uint64_t>(index)); });
 }
 
 LigandGraph DatasetReader::ligand(std::int32_t index) const {
     impl_->check_item(index, impl_->passport.ligands, "ligands");
-    return impl_->translated(
-        [&] { return std::move(impl_->read_ligands(static_cast<std::uint64_t>(index), 1).front()); });
+    return hdf5::naming_file(impl_->path, [&] {
+        return std::move(impl_->read_ligands(static_cast<std::uint64_t>(index), 1).front());
+    });
 }
 
 std::vector<LigandGraph> DatasetReader::ligands(std::int32_t first, std::size_t count) const {
     if (count == 0) return {};
     impl_->check_item(first, impl_->passport.ligands, "ligands");
     impl_->check_item(first + static_cast<std::int64_t>(count) - 1, impl_->passport.ligands, "ligands");
-    return impl_->translated([&] { return impl_->read_ligands(static_cast<std::uint64_t>(first), count); });
+    return hdf5::naming_file(impl_->path,
+                             [&] { return impl_->read_ligands(static_cast<std::uint64_t>(first), count); });
 }
 
 std::vector<LibraryRecord> DatasetReader::records(std::int32_t first, std::size_t count) const {
     if (count == 0) return {};
     impl_->check_item(first, impl_->passport.records, "records");
     impl_->check_item(first + static_cast<std::int64_t>(count) - 1, impl_->passport.records, "records");
-    return impl_->translated([&] { return impl_->read_records(static_cast<std::uint64_t>(first), count); });
+    return hdf5::naming_file(impl_->path,
+                             [&] { return impl_->read_records(static_cast<std::uint64_t>(first), count); });
 }
 
 std::vector<std::int32_t> DatasetReader::ligand_heavy_atoms() const {
-    return impl_->translated([&] {
+    return hdf5::naming_file(impl_->path, [&] {
         std::vector<std::int32_t> atoms;
         auto& table = impl_->offsets.at(Array::ligand_atom_offsets);
         for (std::uint64_t item = 0; item < impl_->passport.ligands; ++item)
@@ -146,12 +137,12 @@ std::vector<std::int32_t> DatasetReader::ligand_heavy_atoms() const {
 }
 
 std::vector<Measurement> DatasetReader::measurements() const {
-    return impl_->translated([&] { return impl_->read_measurements(); });
+    return hdf5::naming_file(impl_->path, [&] { return impl_->read_measurements(); });
 }
 
 std::vector<std::array<float, 3>> DatasetReader::pose(std::int64_t measurement) const {
     impl_->check_item(measurement, impl_->passport.measurements, "measurements");
-    return impl_->translated([&] {
+    return hdf5::naming_file(impl_->path, [&] {
         const auto item = static_cast<std::uint64_t>(measurement);
         const Range range = impl_->offsets.at(Array::measurement_pose_offsets).of(item);
         auto pose = impl_->slab<std::array<float, 3>>(Array::measurement_pose, range);
@@ -170,12 +161,13 @@ const std::string& DatasetReader::name(std::int32_t index) const {
 }
 
 std::vector<std::string> DatasetReader::pocket_ids() const {
-    return impl_->translated(
-        [&] { return impl_->texts(Array::pocket_id_offsets, Array::pocket_id, impl_->passport.pockets); });
+    return hdf5::naming_file(impl_->path, [&] {
+        return impl_->texts(Array::pocket_id_offsets, Array::pocket_id, impl_->passport.pockets);
+    });
 }
 
 void DatasetReader::verify_content() const {
-    impl_->translated([&] {
+    hdf5::naming_file(impl_->path, [&] {
         if (impl_->content_sha256() != impl_->passport.content_sha256)
             throw Error(ErrorKind::incompatible, "its arrays do not have the SHA-256 of its passport");
     });
@@ -194,7 +186,7 @@ void DatasetReader::verify() const {
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const auto atoms = pose(static_cast<std::int64_t>(i)).size();
         if (atoms != 0 && atoms != ligand_atoms[static_cast<std::size_t>(rows[i].ligand)])
-            impl_->translated([&] {
+            hdf5::naming_file(impl_->path, [&] {
                 throw Error(ErrorKind::incompatible,
                             fmt::format("the pose of measurement {} has {} atoms, its ligand {}", i, atoms,
                                         ligand_atoms[static_cast<std::size_t>(rows[i].ligand)]));

@@ -235,18 +235,7 @@ void DatasetWriter::commit() {
     auto& out = *impl_;
     out.passport.content_sha256 = out.close_arrays();
     write_passport(out.file.get(), out.passport);
-    const std::string what = fmt::format("cannot write '{}'", out.part.string());
-    if (H5Fflush(out.file.get(), H5F_SCOPE_GLOBAL) < 0) hdf5::fail(ErrorKind::output, what);
-    out.file.close(what);
-    // HDF5 1.10 may lose chunks on a full disk without an error: believe only what can be read back.
-    try {
-        DatasetReader(out.part).verify_content();
-    } catch (const Error& error) {
-        throw Error(ErrorKind::output,
-                    fmt::format("'{}' does not read back as written: {}", out.part.string(), error.what()),
-                    "check the disk, then run the same command again");
-    }
-    commit_part_file(out.part, out.path);
+    hdf5::commit_verified(out.file, out.part, out.path, [&] { DatasetReader(out.part).verify_content(); });
     out.committed = true;
 }
 

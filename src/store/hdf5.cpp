@@ -131,6 +131,21 @@ Handle open_file(const std::filesystem::path& path) {
                   fmt::format("'{}' is a damaged or truncated HDF5 file", path.string()));
 }
 
+void commit_verified(Handle& file, const std::filesystem::path& part, const std::filesystem::path& path,
+                     const std::function<void()>& verify) {
+    const std::string what = fmt::format("cannot write '{}'", part.string());
+    if (H5Fflush(file.get(), H5F_SCOPE_GLOBAL) < 0) fail(ErrorKind::output, what);
+    file.close(what);
+    try {
+        verify();
+    } catch (const Error& error) {
+        throw Error(ErrorKind::output,
+                    fmt::format("'{}' does not read back as written: {}", part.string(), error.what()),
+                    "check the disk, then run the same command again");
+    }
+    commit_part_file(part, path);
+}
+
 void write_attribute(hid_t object, const std::string& name, std::string_view text) {
     const std::string padded(text.empty() ? std::string(1, '\0') : std::string(text));
     write_scalar(object, name, text_type(padded.size()).get(), padded.data());

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -50,6 +51,24 @@ Handle create_file(const std::filesystem::path& path);
 /// Opens for reading, without locks where the file system has none. Throws Error(input) if it cannot be read,
 /// Error(incompatible) if it is not a whole HDF5 file.
 Handle open_file(const std::filesystem::path& path);
+
+/// Flushes and closes `file`, which lies at `part`, has `verify` read it back, and gives it its final name.
+/// HDF5 1.10 may lose chunks on a full disk without an error: only what can be read back is believed.
+void commit_verified(Handle& file, const std::filesystem::path& part, const std::filesystem::path& path,
+                     const std::function<void()>& verify);
+
+/// Runs `work` and adds the file's name to an Error(incompatible) of it.
+template <class Work>
+auto naming_file(const std::filesystem::path& path, Work work) {
+    start();
+    try {
+        return work();
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::incompatible) throw;
+        throw Error(ErrorKind::incompatible, "cannot use '" + path.string() + "': " + error.what(),
+                    error.hint());
+    }
+}
 
 void write_attribute(hid_t object, const std::string& name, std::string_view text);
 void write_attribute(hid_t object, const std::string& name, std::int64_t number);

@@ -89,18 +89,7 @@ void VectorsWriter::commit() {
     hdf5::write_attribute(root, "ligands", static_cast<std::int64_t>(out.passport.ligands));
     hdf5::write_attribute(root, "width", std::int64_t{out.passport.width});
     hdf5::write_attribute(root, "content_sha256", out.passport.content_sha256);
-    const std::string what = fmt::format("cannot write '{}'", out.part.string());
-    if (H5Fflush(root, H5F_SCOPE_GLOBAL) < 0) hdf5::fail(ErrorKind::output, what);
-    out.file.close(what);
-    // HDF5 1.10 may lose chunks on a full disk without an error: believe only what can be read back.
-    try {
-        VectorsReader(out.part).verify();
-    } catch (const Error& error) {
-        throw Error(ErrorKind::output,
-                    fmt::format("'{}' does not read back as written: {}", out.part.string(), error.what()),
-                    "check the disk, then run the same command again");
-    }
-    commit_part_file(out.part, out.path);
+    hdf5::commit_verified(out.file, out.part, out.path, [&] { VectorsReader(out.part).verify(); });
     out.committed = true;
 }
 
@@ -133,24 +122,11 @@ struct VectorsReader::Impl {
             found < 0 || static_cast<std::uint64_t>(found) != passport.ligands)
             refuse(fmt::format("it claims {} ligands and has {}", found, passport.ligands));
     }
-
-    /// Adds the file's name to what went wrong inside it.
-    template <class Work>
-    auto translated(Work work) const {
-        hdf5::start();
-        try {
-            return work();
-        } catch (const Error& error) {
-            if (error.kind() != ErrorKind::incompatible) throw;
-            throw Error(ErrorKind::incompatible,
-                        fmt::format("cannot use '{}': {}", path.string(), error.what()), error.hint());
-        }
-    }
 };
 
 VectorsReader::VectorsReader(const std::filesystem::path& path) : impl_(std::make_unique<Impl>()) {
     impl_->path = path;
-    impl_->translated([&] {
+    hdf5::naming_file(impl_->path, [&] {
         impl_->file = hdf5::open_file(path);
         impl_->open();
     });
@@ -161,7 +137,7 @@ VectorsReader::VectorsReader(VectorsReader&&) noexcept = default;
 const VectorsPassport& VectorsReader::passport() const { return impl_->passport; }
 
 std::vector<std::int8_t> VectorsReader::read(std::uint64_t first, std::uint64_t count) const {
-    return impl_->translated([&] {
+    return hdf5::naming_file(impl_->path, [&] {
         std::vector<std::int8_t> vectors(count * static_cast<std::size_t>(impl_->passport.width));
         impl_->array->read(first, count, vectors.data());
         return vectors;
@@ -169,7 +145,7 @@ std::vector<std::int8_t> VectorsReader::read(std::uint64_t first, std::uint64_t 
 }
 
 void VectorsReader::verify() const {
-    impl_->translated([&] {
+    hdf5::naming_file(impl_->path, [&] {
         if (content_hash(impl_->passport, impl_->array->sha256()) != impl_->passport.content_sha256)
             throw Error(ErrorKind::incompatible, "its vectors do not have the SHA-256 of its passport");
     });

@@ -21,7 +21,7 @@ namespace keyway::model {
 
 struct Prediction {
     float pk = 0;     ///< -log10(K in mol/L); higher is tighter
-    float pk_sd = 0;  ///< standard deviation from the variance head, uncalibrated
+    float pk_sd = 0;  ///< standard deviation: the variance head times Passport::pk_sd_scale
 };
 
 /// One term of the read-out's sum: pk = sum of `pk` over all contacts + pooled term + bias.
