@@ -96,6 +96,28 @@ at::Tensor observed_difference_loss(const at::Tensor& pk, const Pairs& pairs, do
     return difference_loss(pk, pairs, tensor_like(pairs.difference, pk), delta);
 }
 
+/// [rows, rows] row-major: times the residuals gives the shift of every row's assay; empty if no row has one.
+std::vector<float> offset_means(std::span<const TrainBatch::Row> rows) {
+    const auto defines_shift = [](const TrainBatch::Row& row) {
+        return row.free_offset && bounds_above(row.relation) && bounds_below(row.relation);
+    };
+    std::map<int, float> weight_of_assay;
+    bool any = false;
+    for (const TrainBatch::Row& row : rows) {
+        any = any || row.free_offset;
+        if (defines_shift(row)) weight_of_assay[row.assay] += row.weight;
+    }
+    if (!any) return {};
+    std::vector<float> means(rows.size() * rows.size(), 0);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        if (!rows[i].free_offset) continue;
+        for (std::size_t j = 0; j < rows.size(); ++j)
+            if (rows[j].assay == rows[i].assay && defines_shift(rows[j]) && rows[j].weight > 0)
+                means[i * rows.size() + j] = rows[j].weight / weight_of_assay[rows[i].assay];
+    }
+    return means;
+}
+
 /// Mean over rows of -log softmax(logits)[row, target], forbidden entries (1) left out.
 at::Tensor masked_cross_entropy(const at::Tensor& logits, const at::Tensor& target,
                                 const at::Tensor& forbidden) {
@@ -120,8 +142,12 @@ at::Tensor absolute_loss(const at::Tensor& pk, std::span<const TrainBatch::Row> 
         lower.push_back(bounds_below(row.relation));
         weight.push_back(row.weight);
     }
-    return bounded_huber({pk - tensor_like(observed, pk), tensor_like(upper, pk), tensor_like(lower, pk),
-                          tensor_like(weight, pk)},
+    at::Tensor residual = pk - tensor_like(observed, pk);  // [rows]
+    if (const auto means = offset_means(rows); !means.empty()) {
+        const auto count = static_cast<std::int64_t>(rows.size());
+        residual = residual - at::matmul(tensor_like(means, pk).view({count, count}), residual);
+    }
+    return bounded_huber({residual, tensor_like(upper, pk), tensor_like(lower, pk), tensor_like(weight, pk)},
                          delta);
 }
 

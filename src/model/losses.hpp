@@ -24,7 +24,11 @@ struct Bounded {
 /// delta * (|r| - delta / 2). Scalar.
 at::Tensor bounded_huber(const Bounded& terms, double delta);
 
-/// Huber on pK of every row. `pk` is [rows].
+/// Huber on pK of every row. `pk` is [rows]. Rows with `free_offset` are compared up to a shift of their own
+/// assay: with residuals r_i = pk_i - observed_i and the weighted mean over the assay's uncensored rows of
+/// this kind, c = sum(w_i r_i) / sum(w_i), the loss sees r_i - c. That c is the offset of least squares, so
+/// nothing is learnt from (and no gradient goes to) the assay's level; a lone row of this kind costs nothing,
+/// and rows of an assay that has only censored ones keep c = 0.
 at::Tensor absolute_loss(const at::Tensor& pk, std::span<const TrainBatch::Row> rows, double delta);
 
 /// Huber on pk_i - pk_j against the observed difference d, all pairs i < j of rows with one assay.

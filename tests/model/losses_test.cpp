@@ -65,6 +65,32 @@ TEST(AbsoluteLoss, IsAWeightedMean) {
     EXPECT_NEAR(value(absolute_loss(numbers({6.5, 7.2, 6.5, 7.2}), twice, 1.0)), mean, 1e-6);
 }
 
+TEST(AbsoluteLoss, AFreeOffsetTakesOutTheAssaysWeightedMeanResidual) {
+    const auto shifted = [](float pk, Relation relation, int assay, float weight) {
+        Row out = row(pk, relation, assay, weight);
+        out.free_offset = true;
+        return out;
+    };
+    // Assay 0: residuals 1.0, 0.4 with weights 1, 2: c = 0.6. Assay 1 is compared as it is. Assay 2: one row.
+    const std::vector<Row> rows = {shifted(6, Relation::equal, 0, 1), shifted(7, Relation::equal, 0, 2),
+                                   row(5, Relation::equal, 1), shifted(8, Relation::equal, 2, 1),
+                                   shifted(6, Relation::less, 0, 1)};
+    const at::Tensor pk = numbers({7.0, 7.4, 5.5, 4.0, 6.7});
+    const at::Tensor loss = absolute_loss(pk, rows, 1.0);
+
+    // The bound is moved by the same 0.6 and does not define it: 6.7 is 0.1 above 6 + 0.6.
+    const double sum = 0.5 * (0.4 * 0.4 + 2 * 0.2 * 0.2 + 0.5 * 0.5 + 0.1 * 0.1);
+    EXPECT_NEAR(value(loss), sum / 6, 1e-6);
+
+    const auto slope = gradient(loss, pk);
+    EXPECT_NEAR(slope[0] + slope[1] + slope[4], 0, 1e-7) << "the level of an assay is free";
+    EXPECT_NEAR(slope[2], 0.5 / 6, 1e-7);
+    EXPECT_EQ(slope[3], 0);
+
+    const at::Tensor moved = numbers({17.0, 17.4, 5.5, 4.0, 16.7});
+    EXPECT_NEAR(value(absolute_loss(moved, rows, 1.0)), sum / 6, 1e-5);
+}
+
 TEST(AbsoluteLoss, RowsWithoutWeightGiveZeroAndNoGradient) {
     const std::vector<Row> rows = {row(6, Relation::equal, 0, 0)};
     const at::Tensor pk = numbers({9.0});

@@ -75,10 +75,29 @@ struct TrainBatch {
         Relation relation = Relation::equal;
         int assay = 0;  ///< rows of one assay are compared with each other
         float weight = 1;
+        /// The absolute loss sees these rows of an assay up to one common shift (`absolute_loss`): for kinds
+        /// of measure that depend on the conditions, such as IC50.
+        bool free_offset = false;
+    };
+    /// A known bound pose; the pair need not have a row.
+    struct Pose {
+        int pocket = 0, ligand = 0;
+        /// [atoms * 3] heavy atoms in the order of the ligand's graph, frame of
+        /// `PocketGraph::position_in_pocket` [A].
+        std::span<const float> position_in_pocket;
+    };
+    /// Distances inside a ligand, from a computed conformer.
+    struct IntraDistances {
+        int ligand = 0;
+        /// [atoms * (atoms - 1) / 2] heavy atom pairs (0, 1), (0, 2) .. (1, 2) .. in steps of 0.1 A, rounded;
+        /// 255: 25.5 A or more.
+        std::span<const std::uint8_t> tenth_angstrom;
     };
     std::vector<const PocketGraph*> pockets;
     std::vector<const LigandGraph*> ligands;
-    std::vector<Row> rows;
+    std::vector<Row> rows;  ///< may be empty where there are poses
+    std::vector<Pose> poses;
+    std::vector<IntraDistances> intra_distances;  ///< of the ligands that have them
     /// One number for each pocket: pockets of one number (homologs) are never contrasted. Empty: all differ.
     std::vector<int> cluster_of_pocket;
 };
