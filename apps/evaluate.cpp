@@ -51,6 +51,10 @@ void add_options(CommandLine& line, EvaluateFlags& flags) {
     auto measure = line.group("Measure").add_options();
     measure("known", po::value(&options.known_counts)->value_name("N"),
             "also with N random compounds of each group known, the rest ranked; may be repeated");
+    measure("enrichment", po::bool_switch(&options.enrichment),
+            "also actives of each protein among 40 property-matched compounds of other proteins each");
+    measure_more("decoys-from", value(options.decoys_from, "WHAT"),
+                 "for --enrichment: data (all its splits; most are training compounds), or only the split");
     measure_more(
         "calibrate", po::bool_switch(&options.calibrate),
         "write the scale of pk_sd for which 90 % intervals hold 90 % of these rows into the weights file");
@@ -82,7 +86,14 @@ constexpr auto kEpilogue =
     "assay\n"
     "  nearest_neighbour: similarity-weighted mean of the 5 nearest training compounds (ECFP4, Tanimoto)\n"
     "  pocket_blanked: the same model without the pocket; the difference is what the pocket adds\n"
-    "  pocket_swapped: the same model with the pocket of an unrelated protein of the set\n";
+    "  pocket_swapped: the same model with the pocket of an unrelated protein of the set\n"
+    "\n"
+    "Enrichment: actives have pK >= 7 on the protein (at most 40, at least 5); decoys are alike in size, log "
+    "P, "
+    "donors, acceptors, charges and rotatable bonds, and were never measured on a protein of that family. "
+    "EF 1 %: actives among the first ceil(1 % of N) over what chance puts there; BEDROC: Truchon and Bayly "
+    "2007, "
+    "alpha 20 (--json: 80.5 too); equal scores count as their mean over all orders.\n";
 
 void write_outputs(const EvaluateFlags& flags, const workflows::EvaluateResult& result, RunRecord& record) {
     const auto if_exists = flags.options.if_exists;

@@ -2,6 +2,7 @@
 #include "keyway/workflows/evaluate.hpp"
 
 #include "workflows/baselines.hpp"
+#include "workflows/evaluate_enrichment.hpp"
 #include "workflows/evaluate_known.hpp"
 #include "workflows/evaluate_selectivity.hpp"
 #include "workflows/evaluation_predictions.hpp"
@@ -238,6 +239,7 @@ void EvaluateOptions::check() const {
     require(min_group >= 2, "min-group", "at least 2");
     require(bootstrap_samples >= 1, "bootstrap-samples", "at least 1");
     for (const int count : known_counts) require(count >= 1 && count <= 1000, "known", "counts of 1 to 1000");
+    require(decoys_from == "data" || decoys_from == "split", "decoys-from", "data or split");
     require(known_draws >= 1, "draws", "at least 1");
     require(!calibrate || split == "valid", "calibrate",
             "to go with --split valid: test rows must stay unseen, training rows are fitted");
@@ -250,7 +252,9 @@ EvaluateResult evaluate(const EvaluateOptions& options, const model::Network& ne
     if (!options.predictions.empty()) check_output_path(options.predictions, options.if_exists);
     LabelledData data(options.datasets, context.log);
     if (!options.split_file.empty()) apply_split_file(data, options.split_file);
+    std::vector<LabelledRow> decoy_rows = options.enrichment ? data.rows : std::vector<LabelledRow>();
     keep_split(data, options.split);
+    if (options.enrichment && options.decoys_from == "split") decoy_rows = data.rows;
 
     network.set_intra_op_threads(1);  // parallel over pockets instead
     const auto predictor = network.load(model::resolve_model(options.model), options.device);
@@ -274,8 +278,13 @@ EvaluateResult evaluate(const EvaluateOptions& options, const model::Network& ne
             {row.id, data.pocket_id(row.pocket), assay, row.pk, row.relation, 0, 0, {}, 0});
     }
     predict_with_network(options, *predictor, data, context, result);
-    const auto line = predict_without_network(options, data, context, result);
-    measure_all(options, data, line, result);
+    const auto reference = read_training_reference(options, data, context);
+    predict_without_network(options, reference ? &*reference : nullptr, data, result);
+    measure_all(options, data, reference ? std::optional(reference->heavy_atom_line()) : std::nullopt,
+                result);
+    if (options.enrichment)
+        result.enrichment = measure_enrichment(options, *predictor, reference ? &*reference : nullptr, data,
+                                               decoy_rows, context, result.notes);
     if (options.calibrate) {
         if (!result.calibration)
             throw Error(ErrorKind::input,

@@ -24,10 +24,16 @@ struct Mean {
 };
 
 struct Difference {
+    std::string proteins;
     double measured = 0;
     std::map<std::string, double> predicted;  ///< by method
 };
-using Compounds = std::vector<std::vector<Difference>>;  // the differences of each compound
+/// The differences of each compound.
+struct Compounds {
+    std::vector<std::string> smiles;
+    std::vector<std::vector<Difference>> differences;
+    std::size_t size() const { return smiles.size(); }
+};
 
 /// Mean of the values of one compound on one protein, by method; "measured" among them.
 using OnProtein = std::map<std::string, Mean>;
@@ -51,10 +57,12 @@ Compounds differences(LabelledData& data, const EvaluateResult& result,
     Compounds list;
     for (const auto& [smiles, proteins] : compounds) {
         if (proteins.size() < 2) continue;
-        auto& of_compound = list.emplace_back();
+        list.smiles.push_back(smiles);
+        auto& of_compound = list.differences.emplace_back();
         for (auto a = proteins.begin(); a != proteins.end(); ++a)
             for (auto b = std::next(a); b != proteins.end(); ++b) {
                 Difference difference;
+                difference.proteins = a->first + " - " + b->first;
                 difference.measured = a->second.at("measured").value() - b->second.at("measured").value();
                 for (const auto& [name, mean] : a->second)
                     if (name != "measured" && b->second.count(name))
@@ -77,7 +85,7 @@ Figures figures_of(const Compounds& compounds, const std::vector<std::size_t>& c
                    const std::string& method) {
     double right = 0, clear = 0, xy = 0, xx = 0, yy = 0;
     for (const std::size_t compound : chosen)
-        for (const auto& difference : compounds[compound]) {
+        for (const auto& difference : compounds.differences[compound]) {
             const auto place = difference.predicted.find(method);
             if (place == difference.predicted.end()) continue;
             const double x = place->second, y = difference.measured;
@@ -108,20 +116,23 @@ std::optional<Selectivity> measure_selectivity(const EvaluateOptions& options, L
                                                const EvaluateResult& result,
                                                const std::vector<std::size_t>& used) {
     const Compounds compounds = differences(data, result, used);
-    if (compounds.empty()) return std::nullopt;
+    if (compounds.size() == 0) return std::nullopt;
     Selectivity selectivity;
     selectivity.compounds = static_cast<int>(compounds.size());
     std::vector<std::size_t> all;
-    for (std::size_t i = 0; i < compounds.size(); ++i) all.push_back(i);
-    for (const auto& of_compound : compounds)
-        for (const auto& difference : of_compound) {
+    for (std::size_t i = 0; i < compounds.size(); ++i) {
+        all.push_back(i);
+        for (const auto& difference : compounds.differences[i]) {
             ++selectivity.pairs;
+            selectivity.points.push_back({compounds.smiles[i], difference.proteins, difference.measured,
+                                          difference.predicted.at("model")});
             selectivity.clear_pairs += std::abs(difference.measured) >= kClearDifferencePk;
         }
+    }
 
     // The same resampled compounds for every method: differences of methods are paired.
     std::vector<std::string> methods;
-    for (const auto& [name, value] : compounds.front().front().predicted) methods.push_back(name);
+    for (const auto& [name, value] : compounds.differences.front().front().predicted) methods.push_back(name);
     std::map<std::string, std::vector<Figures>> samples;
     Random random(options.seed);
     for (int sample = 0; sample < options.bootstrap_samples; ++sample) {
@@ -132,15 +143,17 @@ std::optional<Selectivity> measure_selectivity(const EvaluateOptions& options, L
     const Figures model = figures_of(compounds, all, "model");
     for (const auto& method : methods) {
         const Figures figures = figures_of(compounds, all, method);
-        std::vector<double> sign, correlation, sign_gain;
+        std::vector<double> sign, correlation, sign_gain, correlation_gain;
         for (std::size_t i = 0; i < samples[method].size(); ++i) {
             sign.push_back(samples[method][i].sign_accuracy);
             correlation.push_back(samples[method][i].correlation);
             sign_gain.push_back(samples["model"][i].sign_accuracy - samples[method][i].sign_accuracy);
+            correlation_gain.push_back(samples["model"][i].correlation - samples[method][i].correlation);
         }
-        selectivity.methods[method] = {interval_of(figures.sign_accuracy, sign),
-                                       interval_of(figures.correlation, correlation),
-                                       interval_of(model.sign_accuracy - figures.sign_accuracy, sign_gain)};
+        selectivity.methods[method] = {
+            interval_of(figures.sign_accuracy, sign), interval_of(figures.correlation, correlation),
+            interval_of(model.sign_accuracy - figures.sign_accuracy, sign_gain),
+            interval_of(model.correlation - figures.correlation, correlation_gain)};
     }
     return selectivity;
 }

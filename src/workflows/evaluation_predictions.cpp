@@ -143,25 +143,29 @@ void predict_with_network(const EvaluateOptions& options, const model::Predictor
         throw Error(ErrorKind::interrupted, "evaluation was interrupted", "run the command again");
 }
 
-std::optional<HeavyAtomLine> predict_without_network(const EvaluateOptions& options, LabelledData& data,
-                                                     const Context& context, EvaluateResult& result) {
+std::optional<TrainingReference> read_training_reference(const EvaluateOptions& options,
+                                                         const LabelledData& data, const Context& context) {
+    if (options.training_data.empty()) return std::nullopt;
+    LabelledData training(options.training_data, context.log);
+    if (training.passport().feature_version != data.passport().feature_version)
+        throw Error(ErrorKind::incompatible,
+                    "the training data has another feature version than the evaluated data");
+    return TrainingReference(training);
+}
+
+void predict_without_network(const EvaluateOptions& options, const TrainingReference* reference,
+                             LabelledData& data, EvaluateResult& result) {
     for (std::size_t i = 0; i < data.rows.size(); ++i) {
         result.table[i].baselines["heavy_atoms"] =
             static_cast<double>(data.ligand(data.rows[i].ligand).atoms());
         result.table[i].nearest_train_similarity = kNan;
     }
-    if (options.training_data.empty()) {
+    if (!reference) {
         result.notes.push_back(
             "target_mean and nearest_neighbour are left out, and heavy_atoms has no RMSE: no training data "
             "was given (--training-data)");
-        return std::nullopt;
+        return;
     }
-    LabelledData training(options.training_data, context.log);
-    if (training.passport().feature_version != data.passport().feature_version)
-        throw Error(ErrorKind::incompatible,
-                    "the training data has another feature version than the evaluated data");
-    const TrainingReference reference(training);
-
     std::size_t next = 0;
     const std::size_t workers = static_cast<std::size_t>(thread_count(options.threads));
     ordered_map<std::size_t, std::pair<std::size_t, TrainingReference::Neighbours>>(
@@ -170,7 +174,7 @@ std::optional<HeavyAtomLine> predict_without_network(const EvaluateOptions& opti
             return next < data.rows.size() ? std::optional(next++) : std::nullopt;
         },
         [&](std::size_t&& i, std::size_t) {  // ligands were read before, on one thread
-            return std::pair(i, reference.neighbours(data.ligand(data.rows[i].ligand).fingerprint));
+            return std::pair(i, reference->neighbours(data.ligand(data.rows[i].ligand).fingerprint));
         },
         [&](auto&& found) {
             auto& row = result.table[found.first];
@@ -178,15 +182,14 @@ std::optional<HeavyAtomLine> predict_without_network(const EvaluateOptions& opti
             row.baselines["nearest_neighbour"] = found.second.pk;
             row.nearest_train_similarity = found.second.similarity;
             row.baselines["target_mean"] =
-                reference.target_mean(source.protein < 0 ? "" : data.name(source.protein),
-                                      source.cluster < 0 ? "" : data.name(source.cluster));
+                reference->target_mean(source.protein < 0 ? "" : data.name(source.protein),
+                                       source.cluster < 0 ? "" : data.name(source.cluster));
             return true;
         });
     result.notes.push_back(
         fmt::format("target_mean and nearest_neighbour come from {} training rows ({} compounds); "
                     "target_mean is constant within most groups, where its rank correlation is undefined",
-                    reference.row_count(), reference.compound_count()));
-    return reference.heavy_atom_line();
+                    reference->row_count(), reference->compound_count()));
 }
 
 }  // namespace keyway::workflows

@@ -17,9 +17,12 @@ namespace keyway::workflows {
 void predict_with_network(const EvaluateOptions& options, const model::Predictor& predictor,
                           LabelledData& data, const Context& context, EvaluateResult& result);
 
-/// Fills heavy_atoms and, with training data, nearest_neighbour and target_mean. Returns the pK scale of
-/// heavy_atoms.
-std::optional<HeavyAtomLine> predict_without_network(const EvaluateOptions& options, LabelledData& data,
-                                                     const Context& context, EvaluateResult& result);
+/// Empty without `options.training_data`.
+std::optional<TrainingReference> read_training_reference(const EvaluateOptions& options,
+                                                         const LabelledData& data, const Context& context);
+
+/// Fills heavy_atoms and, where there is a reference, nearest_neighbour and target_mean.
+void predict_without_network(const EvaluateOptions& options, const TrainingReference* reference,
+                             LabelledData& data, EvaluateResult& result);
 
 }  // namespace keyway::workflows

@@ -108,10 +108,11 @@ Json json_of(const KnownStudy& study) {
 
 std::string selectivity_table(const Selectivity& selectivity) {
     report::TextTable table(
-        {"method", "sign accuracy [95 %]", "correlation [95 %]", "model minus it [95 %]"});
+        {"method", "sign accuracy [95 %]", "correlation [95 %]", "model minus it: sign", "correlation"});
     for (const auto& [name, method] : selectivity.methods)
         table.add_row({name, with_interval(method.sign_accuracy), with_interval(method.correlation),
-                       name == "model" ? "" : with_interval(method.model_minus_it)});
+                       name == "model" ? "" : with_interval(method.model_minus_it),
+                       name == "model" ? "" : with_interval(method.correlation_minus_it)});
     return table.to_text();
 }
 
@@ -122,7 +123,8 @@ Json json_of(const Selectivity& selectivity) {
     for (const auto& [name, method] : selectivity.methods)
         json["methods"][name] = {{"sign_accuracy", json_of(method.sign_accuracy)},
                                  {"correlation", json_of(method.correlation)},
-                                 {"model_minus_it", json_of(method.model_minus_it)}};
+                                 {"model_minus_it", json_of(method.model_minus_it)},
+                                 {"correlation_minus_it", json_of(method.correlation_minus_it)}};
     return json;
 }
 
@@ -196,6 +198,7 @@ std::string to_json(const EvaluateResult& result) {
         json["calibration"]["clusters"] = result.calibration->groups;
     }
     if (result.selectivity) json["selectivity"] = json_of(*result.selectivity);
+    if (result.enrichment) json["enrichment"] = Json::parse(to_json(*result.enrichment));
     if (!result.known.empty()) json["known"] = Json::array();
     for (const auto& study : result.known) json["known"].push_back(json_of(study));
     json["model"] = result.model;
@@ -239,6 +242,15 @@ std::string to_text(const EvaluateResult& result) {
             "pK apart\n(sign accuracy counts these; a model blind to the pocket has 0.5).\n\n{}",
             result.selectivity->compounds, result.selectivity->pairs, result.selectivity->clear_pairs,
             selectivity_table(*result.selectivity));
+    if (result.enrichment)
+        text += fmt::format(
+            "\nEnrichment on {} targets: {} actives among {} matched decoys (mean {:.1f} and {:.1f} heavy "
+            "atoms; "
+            "{:.0f} %\nof the decoys have training data). Means over the targets.\n\n{}",
+            result.enrichment->targets.size(), result.enrichment->actives, result.enrichment->decoys,
+            result.enrichment->heavy_atoms_of_actives, result.enrichment->heavy_atoms_of_decoys,
+            100.0 * result.enrichment->decoys_in_training / result.enrichment->decoys,
+            to_text(*result.enrichment));
     if (!result.known.empty())
         text += fmt::format(
             "\nWith known compounds of each {}: Spearman on the rest, mean over {} random choices. Process: "

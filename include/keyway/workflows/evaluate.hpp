@@ -6,6 +6,7 @@
 #include "keyway/model/network.hpp"
 #include "keyway/report/calibration.hpp"
 #include "keyway/report/metrics.hpp"
+#include "keyway/workflows/enrichment.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -33,7 +34,10 @@ struct EvaluateOptions {
     std::vector<int> known_counts;
     /// Afterwards writes the scale of pk_sd that these rows ask for into the weights file.
     bool calibrate = false;
-    int known_draws = 20;  ///< random choices of known compounds, averaged
+    /// Also: actives of the split's proteins among property-matched compounds of other proteins.
+    bool enrichment = false;
+    std::string decoys_from = "data";  ///< all splits (most are training compounds), or only the "split"
+    int known_draws = 20;              ///< random choices of known compounds, averaged
     std::string device = "auto";
     int threads = 0;                    ///< 0: all cores; the result does not depend on it
     std::filesystem::path predictions;  ///< table with one line per row; empty: none
@@ -84,8 +88,14 @@ struct Selectivity {
         report::Interval sign_accuracy;   ///< equal predictions count half, so a blind model has 0.5
         report::Interval correlation;     ///< of all differences, through the origin
         report::Interval model_minus_it;  ///< sign accuracy, paired
+        report::Interval correlation_minus_it;
     };
     std::map<std::string, Method> methods;
+    struct Point {
+        std::string compound, proteins;  ///< SMILES; "A - B"
+        double measured = 0, predicted = 0;
+    };
+    std::vector<Point> points;  ///< one for each pair: the model's difference
 };
 
 /// One row with every prediction that was made for it.
@@ -113,6 +123,7 @@ struct EvaluateResult {
     double coverage_90 = 0;
     std::optional<report::Calibration> calibration;
     std::optional<Selectivity> selectivity;  ///< empty: no compound has values on two proteins
+    std::optional<Enrichment> enrichment;    ///< empty: not asked for, or no protein with enough actives
     std::vector<KnownStudy> known;           ///< one for each of `known_counts`
     std::vector<std::string> notes;          ///< what was left out and why
     std::vector<EvaluatedRow> table;  ///< all rows of the split, censored ones too, in the datasets' order
