@@ -2,6 +2,7 @@
 #include "keyway/workflows/evaluate.hpp"
 
 #include "command_line.hpp"
+#include "evaluate_actives.hpp"
 #include "learning_verbs.hpp"
 #include "run_record.hpp"
 
@@ -18,7 +19,8 @@ namespace {
 struct EvaluateFlags {
     workflows::EvaluateOptions options;
     std::vector<std::string> data, training_data;
-    std::string split_file, predictions, json;
+    std::string split_file, predictions, json, html;
+    ActivesFlags screen;
     bool overwrite = false;
 };
 
@@ -41,6 +43,7 @@ void add_options(CommandLine& line, EvaluateFlags& flags) {
     auto model_more = line.group("Model and data", CommandLine::in_full_help_only).add_options();
     model_more("split-file", po::value(&flags.split_file)->value_name("FILE"),
                "CSV with the columns split and id, pocket or cluster; replaces the dataset's split");
+    add_actives_options(line, flags.screen);
     auto measure_more = line.group("Measure", CommandLine::in_full_help_only).add_options();
     measure_more("group-by", value(options.group_by, "WHAT"), "assay or pocket: inside what rows are ranked");
     measure_more("min-group", value(options.min_group, "N"),
@@ -62,6 +65,8 @@ void add_options(CommandLine& line, EvaluateFlags& flags) {
     auto output = line.group("Output").add_options();
     output("json", po::value(&flags.json)->value_name("FILE"),
            "everything as JSON; -: to stdout, instead of the table");
+    output("html", po::value(&flags.html)->value_name("FILE"),
+           "a page with plots; opens in any browser, needs no network");
     output("predictions", po::value(&flags.predictions)->value_name("FILE"),
            "CSV with every row and every prediction");
     output("overwrite", po::bool_switch(&flags.overwrite), "replace existing files");
@@ -104,7 +109,10 @@ void write_outputs(const EvaluateFlags& flags, const workflows::EvaluateResult& 
         std::cout << workflows::to_text(result);
         if (!flags.json.empty()) write_file(flags.json, json, if_exists);
     }
-    const std::string main_file = !flags.json.empty() && flags.json != "-" ? flags.json : flags.predictions;
+    if (!flags.html.empty()) write_file(flags.html, workflows::to_html(result), if_exists);
+    const std::string main_file = !flags.json.empty() && flags.json != "-" ? flags.json
+                                  : !flags.html.empty()                    ? flags.html
+                                                                           : flags.predictions;
     if (main_file.empty()) return;
     record.input("model", model::resolve_model(flags.options.model));
     for (const auto& path : flags.options.datasets) record.input("data", path);
@@ -119,9 +127,13 @@ void write_outputs(const EvaluateFlags& flags, const workflows::EvaluateResult& 
 
 int run_evaluate(std::span<const std::string> arguments) {
     CommandLine line(
-        "evaluate", "Measure a model on labelled datasets, always beside its baselines.",
+        "evaluate",
+        "Measure a model on labelled datasets, or on actives and decoys of one target, always beside its "
+        "baselines.",
         {"keyway evaluate -m fast -d fep16.h5 --training-data core.h5 --json fep16.json",
-         "keyway evaluate -m runs/first/weights.safetensors -d core.h5 --split valid --json valid.json"});
+         "keyway evaluate -m runs/first/weights.safetensors -d core.h5 --split valid --enrichment --html "
+         "valid.html",
+         "keyway evaluate -m fast -r 1hpv.pdb --actives actives.smi --decoys decoys.smi.gz --html hpv.html"});
     EvaluateFlags flags;
     add_options(line, flags);
     line.positional("data");
@@ -134,7 +146,13 @@ int run_evaluate(std::span<const std::string> arguments) {
     options.split_file = flags.split_file;
     options.predictions = flags.predictions;
     options.if_exists = flags.overwrite ? IfExists::overwrite : IfExists::refuse;
+    if (!flags.screen.actives.empty() || !flags.screen.decoys.empty())
+        return run_actives({flags.screen, options, flags.json, flags.html}, arguments, line);
+    if (!flags.screen.receptor.receptor.empty())
+        throw Error(ErrorKind::usage, "option '--receptor' goes with --actives and --decoys",
+                    "datasets bring their own pockets");
     options.check();
+    if (!flags.html.empty()) check_output_path(flags.html, options.if_exists);
     if (!flags.json.empty() && flags.json != "-") check_output_path(flags.json, options.if_exists);
 
     const Context context = line.context();

@@ -40,6 +40,10 @@ void add_ligand_options(CommandLine& line, LigandFlags& flags) {
     line.group("Ligands").add_options()(
         "ligands,l", po::value(&flags.ligands)->value_name("FILE"),
         "SMILES, CSV, TSV, SDF, MOL2, plain or .gz, an HDF5 library, or - for stdin; may be repeated");
+    add_ligand_reading_options(line, flags);
+}
+
+void add_ligand_reading_options(CommandLine& line, LigandFlags& flags) {
     auto rare_input = line.group("Ligands", CommandLine::in_full_help_only).add_options();
     rare_input("ligand-format", po::value(&flags.format)->value_name("FORMAT"),
                "smiles, table, sdf or mol2; else told from name and content");

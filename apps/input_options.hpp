@@ -48,6 +48,8 @@ struct LigandFlags {
     GuardFlags guard;
 };
 void add_ligand_options(CommandLine& line, LigandFlags& flags);
+/// The same without --ligands.
+void add_ligand_reading_options(CommandLine& line, LigandFlags& flags);
 /// Fills `ligands`, `ligand` and `ligand_file`.
 void apply(const LigandFlags& flags, workflows::ScreenOptions& options);
 

@@ -1,5 +1,7 @@
 /// An evaluation as JSON for scripts, as CSV for the curious, and as a table with two plain sentences for
 /// people.
+#include "evaluation_sentences.hpp"
+
 #include "keyway/core/table.hpp"
 #include "keyway/report/text_table.hpp"
 #include "keyway/workflows/evaluate.hpp"
@@ -140,6 +142,8 @@ std::string amount(const Interval& difference) {
 
 bool is_clear(const Interval& difference) { return difference.low > 0 || difference.high < 0; }
 
+}  // namespace
+
 std::string sentence_on_atom_counting(const EvaluateResult& result) {
     const auto place = result.baselines.find("heavy_atoms");
     if (place == result.baselines.end() || !std::isfinite(place->second.spearman_advantage.value))
@@ -177,8 +181,6 @@ std::string sentence_on_the_pocket(const EvaluateResult& result) {
         sentence += ", so it is not this pocket that helps";
     return sentence + ".";
 }
-
-}  // namespace
 
 std::string to_json(const EvaluateResult& result) {
     Json json = json_of(result.model_result);

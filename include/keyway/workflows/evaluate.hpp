@@ -137,6 +137,8 @@ EvaluateResult evaluate(const EvaluateOptions& options, const model::Network& ne
 /// `evaluate --json` (the shape is a promise, `design/cli.md`; NaN is null), and a table for people.
 std::string to_json(const EvaluateResult& result);
 std::string to_text(const EvaluateResult& result);
+/// One self-contained page: no network, no third-party script.
+std::string to_html(const EvaluateResult& result);
 /// CSV: id, pocket, assay, pk_measured, relation, pk_pred, pk_sd, one column per baseline,
 /// nearest_train_similarity.
 std::string to_csv(const EvaluateResult& result);
