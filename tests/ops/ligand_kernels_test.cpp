@@ -5,6 +5,7 @@
 #include "support/tensors.hpp"
 
 #include "keyway/ops/cross_attention.hpp"
+#include "keyway/ops/distance_bias.hpp"
 #include "keyway/ops/gine.hpp"
 #include "keyway/ops/signed_volume.hpp"
 
@@ -163,6 +164,34 @@ TEST_P(EveryInstructionSet, AttentionIsTheReference) {
         const at::Tensor expected =
             cross_attention(q.unsqueeze(0), k.unsqueeze(0), v.unsqueeze(0), {}, static_cast<int>(heads))[0];
         EXPECT_LT(difference(top_left(y, atoms, d), expected), 1e-5) << atoms << ' ' << tokens;
+    }
+}
+
+TEST_P(EveryInstructionSet, AnchorBiasesAndAttentionWithThemAreTheReference) {
+    for (const auto& [atoms, tokens, heads, width] :
+         {std::array<std::int64_t, 4>{25, 200, 8, 16}, {1, 1, 2, 4}, {33, 31, 4, 24}}) {
+        const std::int64_t d = heads * width, step = round_up(tokens, 16);
+        const at::Tensor anchor = numbers({atoms, 3}, 10) * 4, place = numbers({tokens, 3}, 11) * 4;
+        const at::Tensor table = numbers({16, heads + 1}, 12), bias = at::empty({heads + 1, atoms, step});
+        const at::Tensor x = at::empty({2 * atoms * step}), positions = transposed(place, step);
+        const at::Tensor anchors = anchor.to(at::kFloat), coefficients = table.to(at::kFloat);
+        Heads size{atoms, heads, width, tokens, step, floats(x)};
+        run.anchor_bias(size, {floats(anchors), floats(positions), {floats(coefficients), 16, heads + 1, 12}},
+                        floats(bias));
+        const at::Tensor distance =
+            (anchor.to(at::kDouble).unsqueeze(1) - place.to(at::kDouble).unsqueeze(0)).norm(2, 2);
+        const at::Tensor expected_bias = distance_bias_reference(distance, table.to(at::kDouble), 12);
+        EXPECT_LT(difference(bias.narrow(2, 0, tokens).to(at::kDouble), expected_bias), 1e-4);
+
+        const at::Tensor q = numbers({atoms, d}, 7), k = numbers({tokens, d}, 8), v = numbers({tokens, d}, 9);
+        const at::Tensor query = padded(q / std::sqrt(static_cast<double>(width))), y = rows_for(atoms, d);
+        const at::Tensor key = transposed(k, step), value = by_head(v, step, heads);
+        size.bias = floats(bias);
+        run.attend(size, view(query), {floats(key), floats(value)}, view(y));
+        const at::Tensor expected =
+            cross_attention(q.unsqueeze(0), k.unsqueeze(0), v.unsqueeze(0), {}, static_cast<int>(heads),
+                            expected_bias.narrow(0, 0, heads).unsqueeze(0).to(q.scalar_type()))[0];
+        EXPECT_LT(difference(top_left(y, atoms, d), expected), 1e-4) << atoms << ' ' << tokens;
     }
 }
 

@@ -4,6 +4,7 @@
 #include "support/tensors.hpp"
 
 #include "keyway/ops/adamw.hpp"
+#include "keyway/ops/distance_bias.hpp"
 #include "keyway/ops/feature_sum.hpp"
 #include "keyway/ops/gine.hpp"
 #include "keyway/ops/pair_attention.hpp"
@@ -113,6 +114,59 @@ TEST_P(PairCases, AttentionToChangedTokensIsTheReference) {
          with(attend_tokens),
          with(attend_tokens_reference)},
         "changed attention");
+}
+
+TEST_P(PairCases, AttentionWithABiasOfPairsIsTheReference) {
+    const Pairs& c = GetParam();
+    const Pairing pairing = c.pairing();
+    const at::Tensor real = c.real();
+    const auto with = [&](auto attend, bool changed) {
+        return [&c, &pairing, &real, attend, changed](const Tensors& x) -> Tensors {
+            const at::Tensor kept = real.to(x[0].scalar_type());
+            TokenKeys tokens{x[1], x[2], {}, x[5]};
+            if (changed) tokens.change = {x[3] * kept, x[4] * kept};
+            return {attend(x[0], tokens, pairing, c.heads)};
+        };
+    };
+    const std::vector<std::int64_t> change = {pairing.ligands, pairing.most, c.channels};
+    for (const bool changed : {false, true})
+        expect_equal(
+            {{random_tensor({c.all_atoms(), c.channels}, 21), random_tensor({c.all_tokens(), c.channels}, 22),
+              random_tensor({c.all_tokens(), c.channels}, 23), random_tensor(change, 24),
+              random_tensor(change, 25), random_tensor({c.heads, c.all_atoms(), pairing.most}, 26)},
+             with(attend_tokens, changed),
+             with(attend_tokens_reference, changed)},
+            changed ? "changed attention with a bias" : "attention with a bias");
+}
+
+TEST_P(PairCases, TheSumOverPairsWithABiasIsTheReference) {
+    const Pairs& c = GetParam();
+    const Pairing pairing = c.pairing();
+    const auto with = [&](auto sum) {
+        return [&pairing, sum](const Tensors& x) -> Tensors {
+            return {sum(PairForms{x[0], x[1], x[2], x[3], x[4], 0.3, 0.2, x[5]}, pairing)};
+        };
+    };
+    const std::int64_t atoms = c.all_atoms(), tokens = c.all_tokens(), width = c.channels;
+    expect_equal({{random_tensor({atoms, width}, 31), random_tensor({atoms, width}, 32),
+                   random_tensor({tokens, width}, 33), random_tensor({tokens, width}, 34),
+                   random_tensor({1}, 35), random_tensor({atoms, pairing.most}, 36)},
+                  with(pair_sum),
+                  with(pair_sum_reference)},
+                 "sum over pairs with a bias");
+}
+
+TEST(TrainingKernels, DistanceBiasesAreTheReference) {
+    for (const std::int64_t n : {1, 15, 16, 33, 200})
+        for (const std::int64_t outputs : {1, 3, 9}) {
+            const auto with = [](auto bias) {
+                return [bias](const Tensors& x) -> Tensors { return {bias(x[0], x[1], 12.0)}; };
+            };
+            expect_equal({{random_tensor({n}, 41).abs() * 6, random_tensor({16, outputs}, 42)},
+                          with(distance_bias),
+                          with(distance_bias_reference)},
+                         "distance bias");
+        }
 }
 
 TEST_P(PairCases, TheAnswerOfAtomsIsTheReference) {

@@ -6,6 +6,8 @@
 /// kSpareRows rows that a kernel may overwrite. No result depends on rows of another ligand.
 #pragma once
 
+#include "keyway/ops/distance_table.hpp"
+
 #include <cstdint>
 #include <span>
 
@@ -67,7 +69,8 @@ struct Stereo {
 struct Heads {
     std::int64_t atoms = 0, heads = 0, width = 0;
     std::int64_t tokens = 0, token_step = 0;
-    float* scratch = nullptr;  ///< [atoms, token_step] and `atoms` more
+    float* scratch = nullptr;     ///< [atoms, token_step] and `atoms` more
+    const float* bias = nullptr;  ///< [H, atoms, token_step] added to the logits of `attend`; null: none
 };
 /// key [H e, token_step] transposed; value [H, token_step, e]
 struct KeyValue {
@@ -90,7 +93,17 @@ struct PairTerms {
     const float *token_gate = nullptr, *token_energy = nullptr;  ///< [width, token_step]; energy 0 in padding
     std::int64_t width = 0;
     float gate_bias = 0;
-    float* scratch = nullptr;  ///< [2 atoms, token_step]
+    float* scratch = nullptr;          ///< [2 atoms, token_step]
+    const float* pair_bias = nullptr;  ///< [atoms, token_step] of the gate; null: none
+};
+
+/// Atoms' anchors and the tokens around them [A]. A distance is sqrt(d^2 + kSoftSquaredAngstrom): smooth
+/// where an anchor meets a token.
+inline constexpr float kSoftSquaredAngstrom = 1e-6f;
+struct Places {
+    const float* anchor = nullptr;  ///< [atoms, 3]
+    const float* token = nullptr;   ///< [3, token_step]
+    DistanceTable table;
 };
 
 struct LigandKernels {
@@ -113,6 +126,8 @@ struct LigandKernels {
     void (*attend)(const Heads&, Rows query, const KeyValue& pocket, Rows y);
     void (*answer)(const Heads&, const Answer&);
     float (*pair_sum)(const Heads&, const PairTerms&);
+    /// y [outputs, atoms, token_step]: radial functions of the distances (ops/distance_bias.hpp)
+    void (*anchor_bias)(const Heads&, const Places&, float* y);
     /// exp, sigmoid and tanh of n numbers, a multiple of 16: what the kernels compute with, for tests.
     void (*math_of)(std::int64_t n, const float* x, float* exp, float* sigmoid, float* tanh);
 };

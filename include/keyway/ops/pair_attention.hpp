@@ -18,9 +18,11 @@ struct TokenChanges {
 struct TokenKeys {
     at::Tensor key, value;  ///< [T, d]
     TokenChanges change;
+    /// b [H, A, most], of an atom and the tokens of its pocket in order; undefined: none
+    at::Tensor bias = {};
 };
 
-/// y_a^h = sum_t softmax_t(q_a^h . (k + dk)_t^h / sqrt(d / H)) (v + dv)_t^h. query [A, d] -> [A, d]
+/// y_a^h = sum_t softmax_t(q_a^h . (k + dk)_t^h / sqrt(d / H) + b_at^h) (v + dv)_t^h. query [A, d] -> [A, d]
 at::Tensor attend_tokens(const at::Tensor& query, const TokenKeys& tokens, const Pairing& pairing, int heads);
 at::Tensor attend_tokens_reference(const at::Tensor& query, const TokenKeys& tokens, const Pairing& pairing,
                                    int heads);
@@ -41,9 +43,10 @@ struct PairForms {
     at::Tensor token_gate, token_energy;  ///< [T, w]
     at::Tensor gate_bias;                 ///< [1]
     double gate_scale = 1, energy_scale = 1;
+    at::Tensor pair_bias = {};  ///< b [A, most]; undefined: none
 };
 
-/// y_a = sum_t sigmoid(gate_scale g_a . g_t + bias) * energy_scale e_a . e_t -> [A]
+/// y_a = sum_t sigmoid(gate_scale g_a . g_t + bias + b_at) * energy_scale e_a . e_t -> [A]
 at::Tensor pair_sum(const PairForms& forms, const Pairing& pairing);
 at::Tensor pair_sum_reference(const PairForms& forms, const Pairing& pairing);
 

@@ -37,6 +37,26 @@ const float* changed(const float* base, const float* change, const PairBlock& bl
     return sum;
 }
 
+/// The bias lies atom by atom, weights token by token.
+void add_bias(const PairBlock& block, const PairBias<const float>& bias, std::int64_t head, float* weight) {
+    if (!bias.data) return;
+    const std::int64_t step = step_of(block);
+    for (std::int64_t a = 0; a < block.atoms; ++a) {
+        const float* row = bias.row(head, block.atom + a);
+        for (std::int64_t t = 0; t < block.tokens; ++t) weight[t * step + a] += row[t];
+    }
+}
+
+void keep_bias(const PairBlock& block, const float* weight_gradient, std::int64_t head,
+               const PairBias<float>& gradient) {
+    if (!gradient.data) return;
+    const std::int64_t step = step_of(block);
+    for (std::int64_t a = 0; a < block.atoms; ++a) {
+        float* row = gradient.row(head, block.atom + a);
+        for (std::int64_t t = 0; t < block.tokens; ++t) row[t] = weight_gradient[t * step + a];
+    }
+}
+
 void logits(const PairShape& shape, const PairBlock& block, const float* query, const float* key,
             const Scratch& at) {
     const std::int64_t d = shape.heads * shape.width, step = step_of(block);
@@ -59,6 +79,7 @@ void attend_pairs(const PairShape& shape, const AttendInput& x, float* y, Softma
         for (std::int64_t h = 0; h < shape.heads; ++h) {
             const std::int64_t first = h * shape.width;
             logits(shape, block, x.query + block.atom * d + first, key + first, at);
+            add_bias(block, x.bias, h, at.weight);
             for (std::int64_t a = 0; a < step; a += W) {
                 Vec<W> most = load<W>(at.weight + a), sum{};
                 for (std::int64_t t = 1; t < block.tokens; ++t)
@@ -108,6 +129,7 @@ void attend_pairs_backward(const PairShape& shape, const AttendInput& x, const f
                 at.dot[a] = sum_of(dot);
             }
             logits(shape, block, x.query + atoms, key + first, at);
+            add_bias(block, x.bias, h, at.weight);
             transpose(block, y_gradient + atoms, d, e, 1, at.atoms_gradient);
             times_atoms(block, value + first, d, at.atoms_gradient, e,
                         [&](std::int64_t row, std::int64_t n, Vec<W> sum) {
@@ -117,6 +139,7 @@ void attend_pairs_backward(const PairShape& shape, const AttendInput& x, const f
                             store<W>(w, p);
                             store<W>(at.weight_gradient + row * step + n, p * (sum - load<W>(at.dot + n)));
                         });
+            keep_bias(block, at.weight_gradient, h, gradient.bias);
             to_atoms(block, at.weight_gradient, key + first, d, e,
                      [&]<int V>(std::int64_t row, std::int64_t n, Vec<V> sum) {
                          store<V>(gradient.query + atoms + row * d + n, sum * scale);

@@ -16,6 +16,7 @@ void stereo_volumes(const Stereo& stereo, Rows y);
 void attend(const Heads& size, Rows query, const KeyValue& pocket, Rows y);
 void answer(const Heads& size, const Answer& work);
 float pair_sum(const Heads& size, const PairTerms& terms);
+void anchor_bias(const Heads& size, const Places& places, float* y);
 void math_of(std::int64_t n, const float* x, float* exp, float* sigmoid, float* tanh);
 
 }  // namespace keyway::ops::cpu::KEYWAY_ISA

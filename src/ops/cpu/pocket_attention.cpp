@@ -18,6 +18,10 @@ inline void logits(const Heads& size, Rows atom, std::int64_t first, std::int64_
     });
 }
 
+inline void add_all(const Heads& size, const float* x, float* y) {
+    for (std::int64_t k = 0; k < size.atoms * size.token_step; k += W) add_to<W>(y + k, load<W>(x + k));
+}
+
 inline float largest_of(const float* x, std::int64_t n) {
     Vec<W> most = load<W>(x);
     for (std::int64_t k = W; k < n; k += W) most = larger<W>(most, load<W>(x + k));
@@ -65,6 +69,7 @@ void attend(const Heads& size, Rows query, const KeyValue& pocket, Rows y) {
     float *weight = size.scratch, *scale = weight + size.atoms * size.token_step;
     for (std::int64_t h = 0; h < size.heads; ++h) {
         logits(size, query, h * size.width, size.width, pocket.key, weight);
+        if (size.bias) add_all(size, size.bias + h * size.atoms * size.token_step, weight);
         for (std::int64_t a = 0; a < size.atoms; ++a) scale[a] = exp_row(size, weight + a * size.token_step);
         const Product product{weight,     size.token_step, 1, pocket.value + h * size.token_step * size.width,
                               size.width, size.tokens};
@@ -107,6 +112,7 @@ void answer(const Heads& size, const Answer& work) {
 float pair_sum(const Heads& size, const PairTerms& terms) {
     float *gate = terms.scratch, *energy = gate + size.atoms * size.token_step;
     logits(size, terms.atom_gate, 0, terms.width, terms.token_gate, gate);
+    if (terms.pair_bias) add_all(size, terms.pair_bias, gate);
     logits(size, terms.atom_energy, 0, terms.width, terms.token_energy, energy);
     Vec<W> sum{};
     for (std::int64_t k = 0; k < size.atoms * size.token_step; k += W)

@@ -28,8 +28,17 @@ void pairs_of(const PairShape& shape, const PairBlock& block, const PairSumInput
     transpose(block, x.atom_energy + block.atom * w, w, w, x.energy_scale, at.atom_energy);
     times_atoms(block, x.token_gate + block.token * w, w, at.atom_gate, w,
                 [&](std::int64_t row, std::int64_t n, Vec<W> sum) {
-                    store<W>(at.gate + row * step + n, sigmoid_of<W>(sum + x.bias[0]));
+                    const Vec<W> logit = sum + x.bias[0];
+                    store<W>(at.gate + row * step + n, x.pair_bias.data ? logit : sigmoid_of<W>(logit));
                 });
+    if (x.pair_bias.data) {
+        for (std::int64_t a = 0; a < block.atoms; ++a) {
+            const float* bias = x.pair_bias.row(0, block.atom + a);
+            for (std::int64_t t = 0; t < block.tokens; ++t) at.gate[t * step + a] += bias[t];
+        }
+        for (std::int64_t k = 0; k < block.tokens * step; k += W)
+            store<W>(at.gate + k, sigmoid_of<W>(load<W>(at.gate + k)));
+    }
     times_atoms(block, x.token_energy + block.token * w, w, at.atom_energy, w, store_energy);
 }
 
@@ -68,6 +77,11 @@ void sum_pairs_backward(const PairShape& shape, const PairSumInput& x, const flo
             of_block += dgate;
         });
         bias += sum_of(of_block);
+        if (gradient.pair_bias.data)
+            for (std::int64_t a = 0; a < block.atoms; ++a) {
+                float* row = gradient.pair_bias.row(0, block.atom + a);
+                for (std::int64_t t = 0; t < block.tokens; ++t) row[t] = at.gate[t * step + a];
+            }
         const auto both_ways = [&](const float* dpair, const float* atom, const float* token, float scale,
                                    float* datom, float* dtoken) {
             to_atoms(block, dpair, token + block.token * w, w, w,

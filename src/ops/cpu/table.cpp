@@ -29,8 +29,8 @@ const Kernels kernels = {KEYWAY_TEXT(KEYWAY_ISA),
 
 extern const LigandKernels ligand_kernels;
 const LigandKernels ligand_kernels = {
-    KEYWAY_TEXT(KEYWAY_ISA), dense,  layer_norm, embed,    gine_input, sum_rows, add_row,
-    stereo_volumes,          attend, answer,     pair_sum, math_of};
+    KEYWAY_TEXT(KEYWAY_ISA), dense,  layer_norm, embed,    gine_input,  sum_rows, add_row,
+    stereo_volumes,          attend, answer,     pair_sum, anchor_bias, math_of};
 
 extern const TrainingKernels training_kernels;
 const TrainingKernels training_kernels = {KEYWAY_TEXT(KEYWAY_ISA),
@@ -40,6 +40,8 @@ const TrainingKernels training_kernels = {KEYWAY_TEXT(KEYWAY_ISA),
                                           answer_pairs_backward,
                                           sum_pairs,
                                           sum_pairs_backward,
+                                          distance_bias,
+                                          distance_bias_backward,
                                           gine,
                                           gine_backward,
                                           segment_sum,

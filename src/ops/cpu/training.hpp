@@ -15,6 +15,9 @@ void answer_pairs_backward(const PairShape& shape, const AnswerInput& x, const f
 void sum_pairs(const PairShape& shape, const PairSumInput& x, float* y);
 void sum_pairs_backward(const PairShape& shape, const PairSumInput& x, const float* y_gradient,
                         const PairSumGradient& gradient);
+void distance_bias(std::int64_t n, const float* distance, const DistanceTable& table, float* y);
+void distance_bias_backward(std::int64_t n, const float* distance, const DistanceTable& table,
+                            const float* y_gradient, const DistanceGradient& gradient);
 void gine(const BondList& bonds, const GineInput& x, float* y);
 void gine_backward(const BondList& bonds, const GineInput& x, const float* y_gradient,
                    const GineGradient& gradient);

@@ -4,6 +4,8 @@
 /// row-major, fp32; d channels = H heads of `width`, a multiple of 4.
 #pragma once
 
+#include "keyway/ops/distance_table.hpp"
+
 #include <cstdint>
 #include <span>
 
@@ -32,14 +34,27 @@ inline std::int64_t pair_scratch(const PairShape& shape, std::int64_t most_atoms
 /// The largest logit of a softmax and one over its sum, per row and head: [rows, H, 2].
 using SoftmaxNorm = float*;
 
+/// Added to the logits of pairs, [heads, A, most]: of an atom and the tokens of its pocket in order. May be
+/// null.
+template <class Number>
+struct PairBias {
+    Number* data = nullptr;
+    std::int64_t head_step = 0, atom_step = 0;
+    Number* row(std::int64_t head, std::int64_t atom) const {
+        return data + head * head_step + atom * atom_step;
+    }
+};
+
 /// Atoms ask, tokens answer. query [A, d], key and value [T, d], changes [rows, d] or null.
 struct AttendInput {
     const float *query = nullptr, *key = nullptr, *value = nullptr;
     const float *key_change = nullptr, *value_change = nullptr;
+    PairBias<const float> bias;
 };
 struct AttendGradient {
     float *query = nullptr, *key = nullptr, *value = nullptr;  ///< overwritten
     float *key_change = nullptr, *value_change = nullptr;      ///< overwritten inside blocks; or null
+    PairBias<float> bias;                                      ///< overwritten inside blocks; or null
 };
 
 /// Tokens ask, atoms answer. query [T, d], key [A, d], value [A, H, 2, width] -> both changes [rows, d].
@@ -60,11 +75,23 @@ struct PairSumInput {
     const float *atom_gate = nullptr, *atom_energy = nullptr, *token_gate = nullptr, *token_energy = nullptr;
     const float* bias = nullptr;  ///< [1]
     float gate_scale = 1, energy_scale = 1;
+    PairBias<const float> pair_bias;  ///< of the gate
 };
 struct PairSumGradient {
     float *atom_gate = nullptr, *atom_energy = nullptr, *token_gate = nullptr, *token_energy = nullptr;
     float* bias = nullptr;
+    PairBias<float> pair_bias;  ///< overwritten inside blocks; or null
 };
+
+/// distance_bias.hpp
+struct DistanceGradient {
+    float* distance = nullptr;     ///< [n], overwritten
+    float* coefficient = nullptr;  ///< [knots, outputs], overwritten
+    float* scratch = nullptr;      ///< distance_scratch(...) numbers
+};
+inline std::int64_t distance_scratch(std::int64_t knots, std::int64_t outputs) {
+    return 16 * (knots + 1) * outputs;  // the widest register
+}
 
 /// Directed bonds sorted by receiver (ops/gine.hpp).
 struct BondList {
@@ -111,6 +138,10 @@ struct TrainingKernels {
     void (*pair_sum)(const PairShape&, const PairSumInput&, float* y);
     void (*pair_sum_backward)(const PairShape&, const PairSumInput&, const float* y_gradient,
                               const PairSumGradient&);
+    /// distance [n] -> y [outputs, n]
+    void (*distance_bias)(std::int64_t n, const float* distance, const DistanceTable&, float* y);
+    void (*distance_bias_backward)(std::int64_t n, const float* distance, const DistanceTable&,
+                                   const float* y_gradient, const DistanceGradient&);
     void (*gine)(const BondList&, const GineInput&, float* y);
     void (*gine_backward)(const BondList&, const GineInput&, const float* y_gradient, const GineGradient&);
     /// y [rows, width] = sums over ptr[r] .. ptr[r + 1] of x
