@@ -37,13 +37,14 @@ std::vector<PocketKeys> Fusion::project(const at::Tensor& token) const {
 }
 
 at::Tensor Fusion::operator()(at::Tensor h, const std::vector<PocketKeys>& pocket, const LigandInput& ligands,
-                              const Pairing& pairing, Dropout& dropout) const {
+                              const Pairing& pairing, Dropout& dropout, const SecondPass& second) const {
     const int heads = static_cast<int>(options_.heads);
     ops::TokenChanges change;  // [L, most, d]; undefined until a ligand has answered
     for (std::size_t k = 0; k < layers_.size(); ++k) {
         const Layer& layer = layers_[k];
-        const at::Tensor seen = ops::attend_tokens(layer.query(layer.norm(h)),
-                                                   {pocket[k].key, pocket[k].value, change}, pairing, heads);
+        const at::Tensor bias = second && k + 1 == layers_.size() ? second(h) : at::Tensor();
+        const at::Tensor seen = ops::attend_tokens(
+            layer.query(layer.norm(h)), {pocket[k].key, pocket[k].value, change, bias}, pairing, heads);
         h = h + dropout(layer.out(seen));
         h = layer.gine(h, ligands, {}, dropout);
 

@@ -27,7 +27,8 @@ PairKeys PairReadout::project(const at::Tensor& token, double tokens_each) const
     return {token_gate_(token), token_energy_(token), token_distance_(token), tokens_each};
 }
 
-ops::PairForms PairReadout::forms(const at::Tensor& h, const PairKeys& pocket) const {
+ops::PairForms PairReadout::forms(const at::Tensor& h, const PairKeys& pocket,
+                                  const at::Tensor& gate_bias) const {
     const double scale = 1 / std::sqrt(static_cast<double>(shape_.pair_channels));
     const at::Tensor normed = norm_(h);
     return {.atom_gate = atom_gate_(normed),
@@ -36,17 +37,19 @@ ops::PairForms PairReadout::forms(const at::Tensor& h, const PairKeys& pocket) c
             .token_energy = pocket.energy,
             .gate_bias = *gate_bias_,
             .gate_scale = scale,
-            .energy_scale = scale * pocket.tokens_each / (2 * kTypicalTokens)};
+            .energy_scale = scale * pocket.tokens_each / (2 * kTypicalTokens),
+            .pair_bias = gate_bias};
 }
 
 PairReadout::Pairs PairReadout::pairs(const at::Tensor& h, const PairKeys& pocket,
-                                      const ops::PairLayout& layout) const {
+                                      const ops::PairLayout& layout, const at::Tensor& gate_bias) const {
     const auto form = [&](const at::Tensor& atom, const at::Tensor& token) {  // -> [blocks, rows, columns]
         return at::matmul(layout.atoms_to_blocks(atom), layout.tokens_to_blocks(token).transpose(1, 2));
     };
-    const ops::PairForms of = forms(h, pocket);
-    Pairs pairs{at::sigmoid(form(of.atom_gate * of.gate_scale, of.token_gate) + of.gate_bias),
-                form(of.atom_energy * of.energy_scale, of.token_energy)};
+    const ops::PairForms of = forms(h, pocket, gate_bias);
+    at::Tensor logit = form(of.atom_gate * of.gate_scale, of.token_gate) + of.gate_bias;
+    if (gate_bias.defined()) logit = logit + layout.atoms_to_blocks(gate_bias);
+    Pairs pairs{at::sigmoid(logit), form(of.atom_energy * of.energy_scale, of.token_energy)};
     if (layout.token_mask().defined())
         pairs.energy =
             pairs.energy * layout.token_mask().to(h.scalar_type()).unsqueeze(1);  // 0 where there is no token
@@ -54,8 +57,8 @@ PairReadout::Pairs PairReadout::pairs(const at::Tensor& h, const PairKeys& pocke
 }
 
 at::Tensor PairReadout::sum(const at::Tensor& h, const PairKeys& pocket, const ops::Pairing& pairing,
-                            const ops::Csr& atoms_of_ligand) const {
-    return ops::segment_sum(ops::pair_sum(forms(h, pocket), pairing), atoms_of_ligand);
+                            const ops::Csr& atoms_of_ligand, const at::Tensor& gate_bias) const {
+    return ops::segment_sum(ops::pair_sum(forms(h, pocket, gate_bias), pairing), atoms_of_ligand);
 }
 
 at::Tensor PairReadout::distance_logits(const at::Tensor& h, const PairKeys& pocket,

@@ -5,6 +5,7 @@
 #include "keyway/nn/ligand_encoder.hpp"
 #include "keyway/ops/pairing.hpp"
 
+#include <functional>
 #include <vector>
 
 namespace keyway::nn {
@@ -25,6 +26,10 @@ struct PocketKeys {
 
 using ops::Pairing;
 
+/// Called before the last layer with the atoms as they are, [A, d]: what its attention adds to the logits,
+/// [H, A, most], or undefined.
+using SecondPass = std::function<at::Tensor(const at::Tensor& h)>;
+
 /// (1) h += W_o attention(LN(h) W_q; K + dK, V + dV)
 /// (2) h = GINE layer(h): bond propagation is the feed-forward block
 /// (3) all layers but the last: (dK, dV) += attention over the ligand's atoms (W_p p; W_k LN(h), W_v LN(h)),
@@ -38,7 +43,7 @@ public:
     std::vector<PocketKeys> project(const at::Tensor& token) const;
     /// h [A, d] -> [A, d]
     at::Tensor operator()(at::Tensor h, const std::vector<PocketKeys>& pocket, const LigandInput& ligands,
-                          const Pairing& pairing, Dropout& dropout) const;
+                          const Pairing& pairing, Dropout& dropout, const SecondPass& second = {}) const;
 
 private:
     struct Reverse {

@@ -18,10 +18,10 @@ struct PairKeys {
     double tokens_each = 1;  ///< how many pocket atoms a token stands for
 };
 
-/// With h' = LN(h): gate = sigma(<A1 h', B1 p> / sqrt(d_p) + b), energy = <A2 h', B2 p> / sqrt(d_p) / 400 *
-/// tokens_each, pair_pk = sum over all pairs of gate * energy. The constant makes a sum over 25 atoms and 200
-/// tokens start at order one even where all terms have one sign; it is the same for every pocket, so contacts
-/// add up across pockets too.
+/// With h' = LN(h): gate = sigma(<A1 h', B1 p> / sqrt(d_p) + b + b_at), energy = <A2 h', B2 p> / sqrt(d_p) /
+/// 400 * tokens_each, pair_pk = sum over all pairs of gate * energy. The constant makes a sum over 25 atoms
+/// and 200 tokens start at order one even where all terms have one sign; it is the same for every pocket, so
+/// contacts add up across pockets too.
 class PairReadout {
 public:
     struct Shape {
@@ -33,16 +33,18 @@ public:
     PairReadout(const Scope& scope, Shape shape);
 
     PairKeys project(const at::Tensor& token, double tokens_each) const;
-    Pairs pairs(const at::Tensor& h, const PairKeys& pocket, const ops::PairLayout& layout) const;
+    /// `gate_bias` b_at [A, most] is what grounding adds; undefined: nothing.
+    Pairs pairs(const at::Tensor& h, const PairKeys& pocket, const ops::PairLayout& layout,
+                const at::Tensor& gate_bias = {}) const;
     /// Sum of gate * energy over all pairs of a ligand, without keeping the pairs. -> [ligands]
     at::Tensor sum(const at::Tensor& h, const PairKeys& pocket, const ops::Pairing& pairing,
-                   const ops::Csr& atoms_of_ligand) const;
+                   const ops::Csr& atoms_of_ligand, const at::Tensor& gate_bias = {}) const;
     /// Logits <h W_k, p> of each distance bin. -> [blocks, rows, columns, bins]
     at::Tensor distance_logits(const at::Tensor& h, const PairKeys& pocket,
                                const ops::PairLayout& layout) const;
 
 private:
-    ops::PairForms forms(const at::Tensor& h, const PairKeys& pocket) const;
+    ops::PairForms forms(const at::Tensor& h, const PairKeys& pocket, const at::Tensor& gate_bias) const;
 
     Shape shape_;
     LayerNorm norm_;
