@@ -82,6 +82,22 @@ std::vector<std::int64_t> pair_offsets(const EncodedPockets& pockets, const batc
     return ptr;
 }
 
+/// Logits of the distance bins of some ligands' pairs. `h` is [A, d] of all ligands.
+at::Tensor distance_logits_of(const nn::PairReadout& readout, const at::Tensor& h,
+                              const EncodedPockets& pockets, const batch::LigandBatch& ligands,
+                              std::span<const std::int64_t> some) {
+    ops::PairOffsets offsets{.atom_ptr = {0}, .token_ptr = pockets.token_ptr};
+    std::vector<std::int64_t> atom;
+    for (const std::int64_t l : some) {
+        for (std::int64_t a = ligands.atom_ptr[l]; a < ligands.atom_ptr[l + 1]; ++a) atom.push_back(a);
+        offsets.atom_ptr.push_back(static_cast<std::int64_t>(atom.size()));
+        offsets.pocket_of_ligand.push_back(ligands.pocket_of_ligand[l]);
+    }
+    const ops::PairLayout layout = ops::PairLayout::by_ligand(offsets, h.device());
+    const at::Tensor own = h.index_select(0, at::tensor(atom, at::kLong).to(h.device()));
+    return layout.blocks_to_pairs(readout.distance_logits(own, pockets.pair, layout));
+}
+
 }  // namespace
 
 AffinityModel::AffinityModel(const ModelConfig& config, const nn::Parameters::Layout& layout)
@@ -96,6 +112,14 @@ AffinityModel::AffinityModel(const ModelConfig& config, const nn::Parameters::La
                         config.retrieval_channels),
       ligand_retrieval_(nn::Scope(parameters_, "retrieval.ligand"), config.ligand_channels,
                         config.retrieval_channels) {
+    if (config.grounding)
+        grounding_.emplace(
+            nn::Scope(parameters_, "grounding"),
+            nn::Grounding::Shape{config.pocket_channels, config.ligand_channels, config.fusion_heads});
+    if (config.intra_distance_bins > 0)
+        ligand_distances_.emplace(nn::Scope(parameters_, "ligand_distances"),
+                                  nn::LigandDistances::Shape{config.ligand_channels, config.pair_channels,
+                                                             config.intra_distance_bins});
     parameters_.allocate(layout);
 }
 
@@ -110,6 +134,10 @@ EncodedPockets AffinityModel::encode_pockets(const batch::PocketBatch& pockets) 
         encoded.token = pocket_encoder_.tokens(state, pockets.token_atom);     // [T, C]
         encoded.token_atom = pockets.token_atom;
         encoded.token_position = pockets.position_in_pocket.index_select(0, pockets.token_atom);  // [T, 3]
+        if (grounding_)
+            encoded.anchor =
+                grounding_->project({encoded.token, state.v.index_select(0, pockets.token_atom),  // [T, 3, C]
+                                     encoded.token_position});
     }
     encoded.fusion = fusion_.project(encoded.token);
     encoded.pair = pair_readout_.project(encoded.token, blanked ? nn::kTypicalTokens : 1);
@@ -125,27 +153,49 @@ Output AffinityModel::forward(const EncodedPockets& pockets, const batch::Ligand
                               parameters_.device());
     nn::Dropout dropout(config_.dropout, options.dropout_seed, parameters_.device());
 
-    const at::Tensor atoms = ligand_encoder_(graph, dropout);                          // [A, d]
-    const at::Tensor fused = fusion_(atoms, pockets.fusion, graph, pairing, dropout);  // [A, d]
-    const at::Tensor pooled = pooled_readout_.pool(fused, graph.atoms_of_ligand);      // [L, 2 d]
+    const at::Tensor atoms = ligand_encoder_(graph, dropout);  // [A, d]
+    nn::Grounded place;
+    nn::SecondPass second;
+    if (grounding_)
+        second = [&](const at::Tensor& h) {
+            place = (*grounding_)(h, pockets.anchor, pairing);
+            return place.attention_bias;
+        };
+    const at::Tensor fused = fusion_(atoms, pockets.fusion, graph, pairing, dropout, second);  // [A, d]
+    const at::Tensor pooled = pooled_readout_.pool(fused, graph.atoms_of_ligand);              // [L, 2 d]
 
     Output output;
-    output.pair_pk = pair_readout_.sum(fused, pockets.pair, pairing, graph.atoms_of_ligand);  // [L]
-    output.pooled = pooled_readout_.pk(pooled);                                               // [L]
+    output.pair_pk = pair_readout_.sum(fused, pockets.pair, pairing, graph.atoms_of_ligand,
+                                       place.gate_bias);  // [L]
+    output.pooled = pooled_readout_.pk(pooled);           // [L]
     output.pk = output.pair_pk + output.pooled;
     output.log_variance = pooled_readout_.log_variance(pooled);
     output.retrieval_ligand = ligand_retrieval_(atoms, graph.atoms_of_ligand);  // [L, R]
     output.retrieval_pocket = pockets.retrieval;
     if (options.pairs || options.distance_bins) output.pair_ptr = pair_offsets(pockets, ligands);
     if (options.pairs) {
-        const nn::PairReadout::Pairs pairs = pair_readout_.pairs(fused, pockets.pair, pairing.dense);
+        const nn::PairReadout::Pairs pairs =
+            pair_readout_.pairs(fused, pockets.pair, pairing.dense, place.gate_bias);
         output.pair_gate = pairing.dense.blocks_to_pairs(pairs.gate);
         output.pair_energy = pairing.dense.blocks_to_pairs(pairs.energy);
     }
     if (options.distance_bins)
         output.distance_logits =
             pairing.dense.blocks_to_pairs(pair_readout_.distance_logits(fused, pockets.pair, pairing.dense));
+    else if (!options.distance_ligands.empty())
+        output.distance_logits =
+            distance_logits_of(pair_readout_, fused, pockets, ligands, options.distance_ligands);
+    output.anchor = place.anchor;
+    output.ligand_atom = atoms;
     return output;
+}
+
+at::Tensor AffinityModel::intra_distance_logits(const at::Tensor& ligand_atom, const at::Tensor& first,
+                                                const at::Tensor& second) const {
+    if (!ligand_distances_)
+        throw Error(ErrorKind::usage, "this model has no head for distances inside the ligand",
+                    "set intra_distance_bins = 16 in its configuration");
+    return (*ligand_distances_)(ligand_atom, first, second);
 }
 
 at::Tensor AffinityModel::retrieval_vectors(const batch::LigandBatch& ligands) const {

@@ -4,6 +4,8 @@
 #include "keyway/batch/batch.hpp"
 #include "keyway/model/config.hpp"
 #include "keyway/nn/fusion.hpp"
+#include "keyway/nn/grounding.hpp"
+#include "keyway/nn/ligand_distances.hpp"
 #include "keyway/nn/ligand_encoder.hpp"
 #include "keyway/nn/parameters.hpp"
 #include "keyway/nn/pocket_encoder.hpp"
@@ -13,6 +15,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace keyway::model {
@@ -24,6 +27,7 @@ struct EncodedPockets {
     at::Tensor token_atom;                ///< [T] atom of the batch; undefined if blanked
     at::Tensor token_position;            ///< [T, 3] in the pocket's frame [A]; undefined if blanked
     std::vector<nn::PocketKeys> fusion;   ///< a layer each: keys, values, reverse queries [T, d]
+    nn::AnchorKeys anchor;                ///< undefined if blanked or not grounded
     nn::PairKeys pair;                    ///< projections for the read-out [T, pair channels]
     at::Tensor retrieval;                 ///< [pockets, R], unit length
 
@@ -33,6 +37,8 @@ struct EncodedPockets {
 struct ForwardOptions {
     bool pairs = false;          ///< give gate and energy of every pair
     bool distance_bins = false;  ///< give logits of the distance bins of every pair
+    /// Give those of these ligands only, one after the other.
+    std::span<const std::int64_t> distance_ligands = {};
     /// Training mode: dropout with a mask that depends on this number and on nothing else.
     std::optional<std::uint64_t> dropout_seed;
 };
@@ -49,7 +55,9 @@ struct Output {
     std::vector<std::int64_t> pair_ptr;  ///< [L + 1] on the host; empty unless pairs or bins are asked for
     at::Tensor pair_gate;                ///< [pairs] in (0, 1), if `pairs`
     at::Tensor pair_energy;              ///< [pairs] pk units: pair_pk = sum of gate * energy, if `pairs`
-    at::Tensor distance_logits;          ///< [pairs, bins], if `distance_bins`
+    at::Tensor distance_logits;          ///< [pairs, bins], if asked for
+    at::Tensor anchor;                   ///< [A, 3] in the pocket's frame [A]; grounded models, full pockets
+    at::Tensor ligand_atom;              ///< [A, d] of the ligand encoder
 };
 
 /// Const members are safe from many threads (under at::NoGradGuard). Not copyable: parameters are one arena.
@@ -67,6 +75,10 @@ public:
     Output forward(const batch::Batch& batch, const ForwardOptions& options = {}) const {
         return forward(encode_pockets(batch.pockets), batch.ligands, options);
     }
+    /// Logits of the distance bins of pairs of atoms inside ligands. `ligand_atom` as in Output, pairs [n].
+    /// Throws Error(usage) for a model without that head.
+    at::Tensor intra_distance_logits(const at::Tensor& ligand_atom, const at::Tensor& first,
+                                     const at::Tensor& second) const;
     /// [L, R], unit length: the ligand encoder alone.
     at::Tensor retrieval_vectors(const batch::LigandBatch& ligands) const;
 
@@ -76,9 +88,11 @@ private:
     nn::PocketEncoder pocket_encoder_;
     nn::LigandEncoder ligand_encoder_;
     nn::Fusion fusion_;
+    std::optional<nn::Grounding> grounding_;
     nn::PairReadout pair_readout_;
     nn::PooledReadout pooled_readout_;
     nn::RetrievalHead pocket_retrieval_, ligand_retrieval_;
+    std::optional<nn::LigandDistances> ligand_distances_;
 };
 
 /// Name of the additive constant of pk. A trainer sets it to the mean of its labels before the first step.

@@ -46,6 +46,15 @@ Field number_field(std::string_view name, Number ModelConfig::*member, Number lo
             [=](const ModelConfig& c) { return c.*member >= low && c.*member <= high; }, expected};
 }
 
+Field switch_field(std::string_view name, bool ModelConfig::*member) {
+    return {name, [member](const ModelConfig& c) { return std::string(c.*member ? "true" : "false"); },
+            [member](ModelConfig& c, std::string_view text) {
+                c.*member = text == "true";
+                return text == "true" || text == "false";
+            },
+            [](const ModelConfig&) { return true; }, "true or false"};
+}
+
 /// In the order of the struct, which is the order of the text. The upper limits only keep a damaged or
 /// hostile file from asking for absurd amounts of memory.
 const std::vector<Field>& fields() {
@@ -67,14 +76,11 @@ const std::vector<Field>& fields() {
         number_field("stereo_coordinates", &C::stereo_coordinates, 1, 256, "1 to 256"),
         number_field("fusion_layers", &C::fusion_layers, 1, 16, "1 to 16"),
         number_field("fusion_heads", &C::fusion_heads, 1, 64, "1 to 64"),
-        {"reverse_update", [](const C& c) { return std::string(c.reverse_update ? "true" : "false"); },
-         [](C& c, std::string_view text) {
-             c.reverse_update = text == "true";
-             return text == "true" || text == "false";
-         },
-         [](const C&) { return true; }, "true or false"},
+        switch_field("reverse_update", &C::reverse_update),
+        switch_field("grounding", &C::grounding),
         number_field("pair_channels", &C::pair_channels, 1, 512, "1 to 512"),
         number_field("distance_bins", &C::distance_bins, 2, 256, "2 to 256"),
+        number_field("intra_distance_bins", &C::intra_distance_bins, 0, 256, "0 to 256"),
         number_field("retrieval_channels", &C::retrieval_channels, 1, 512, "1 to 512"),
         number_field("dropout", &C::dropout, 0.0, 0.9, "0 to 0.9"),
     };
@@ -106,6 +112,13 @@ void ModelConfig::check() const {
         throw Error(ErrorKind::usage, "ligand_channels (" + std::to_string(ligand_channels) +
                                           ") must be a multiple of fusion_heads (" +
                                           std::to_string(fusion_heads) + ")");
+    if (grounding && fusion_layers < 2)
+        throw Error(ErrorKind::usage,
+                    "grounding needs fusion_layers of at least 2, got " + std::to_string(fusion_layers));
+    if (grounding && ligand_channels / fusion_heads < 6)
+        throw Error(ErrorKind::usage, "grounding needs at least 6 channels a head, got ligand_channels " +
+                                          std::to_string(ligand_channels) + " / fusion_heads " +
+                                          std::to_string(fusion_heads));
 }
 
 std::string ModelConfig::to_text() const {

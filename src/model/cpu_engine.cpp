@@ -44,6 +44,10 @@ void check_pocket(const EngineWeights& weights, const EnginePocket& pocket) {
     };
     bool fits = pocket.tokens > 0 && pocket.layers.size() == weights.fusion.size() &&
                 holds(pocket.gate, weights.config.pair_channels);
+    if (!pocket.position.empty())
+        fits = fits && weights.grounding && holds(pocket.position, 3) &&
+               holds(pocket.anchor_key, weights.config.ligand_channels) &&
+               holds(pocket.anchor_value, weights.config.ligand_channels);
     for (std::size_t k = 0; fits && k < pocket.layers.size(); ++k) {
         const EnginePocket::Layer& layer = pocket.layers[k];
         fits = holds(layer.key, weights.config.ligand_channels) &&
@@ -75,6 +79,9 @@ private:
     void gine(const Call& call, const GineWeights& layer, Rows context);
     Rows stereo_messages(const Call& call, const GineWeights& layer);
     void fuse(const Call& call);
+    bool has_places(const Call& call) const { return !call.pocket.position.empty(); }
+    void find_places(const Call& call);
+    const float* attention_bias(const Call& call, const Heads& size, std::int64_t ligand);
     void meet_pocket(const Call& call, int layer, Rows query, Rows seen);
     void update_pocket(const Call& call, int layer, std::int64_t ligand, const Heads& size, KeyValue updated);
     std::vector<Prediction> read_out(const Call& call);
@@ -87,6 +94,7 @@ private:
     Rows h_;
     Rows answer_key_, answer_value_;
     Buffer state_, normed_, hidden_, query_, key_, value_, node_, pooled_, outputs_, more_outputs_;
+    Buffer seen_, mix_, anchors_, bias_, gate_bias_;
     Buffer stereo_in_, stereo_point_, volume_, message_, scratch_, changes_, updated_;
     Halves rounded_;
 };
@@ -191,6 +199,7 @@ void CpuEngine::Workspace::fuse(const Call& call) {
     const std::int64_t d = w.config.ligand_channels, atoms = chunk_.atoms();
     for (std::size_t k = 0; k < w.fusion.size(); ++k) {
         const FusionWeights& layer = w.fusion[k];
+        if (k + 1 == w.fusion.size() && has_places(call)) find_places(call);
         const Rows normed = normed_.rows(atoms, d), query = query_.rows(atoms, d);
         call.run.layer_norm(atoms, h_, nullptr, layer.norm.view(), normed);
         dense(call, atoms, normed, layer.query, Activation::none, {}, query);
@@ -206,13 +215,65 @@ void CpuEngine::Workspace::fuse(const Call& call) {
     }
 }
 
+/// nn::Grounding: the atoms' anchors.
+void CpuEngine::Workspace::find_places(const Call& call) {
+    const GroundingWeights& w = *call.weights.grounding;
+    const ModelConfig& config = call.weights.config;
+    const std::int64_t d = config.ligand_channels, atoms = chunk_.atoms(), head_count = config.fusion_heads,
+                       width = d / head_count;
+    const Rows normed = normed_.rows(atoms, d), query = query_.rows(atoms, d), seen = seen_.rows(atoms, d);
+    const Rows mix = mix_.rows(atoms, head_count), offset = outputs_.rows(atoms, head_count * w.vectors);
+    call.run.layer_norm(atoms, h_, nullptr, w.norm.view(), normed);
+    dense(call, atoms, normed, w.query, Activation::none, {}, query);
+    dense(call, atoms, normed, w.mix, Activation::none, {}, mix);
+    dense(call, atoms, normed, w.offset, Activation::none, {}, offset);
+    const KeyValue keys{const_cast<float*>(call.pocket.anchor_key.data()),
+                        const_cast<float*>(call.pocket.anchor_value.data())};
+    for (std::int64_t l = 0; l < chunk_.ligands(); ++l) {
+        const std::int64_t first = chunk_.first_atom(l);
+        call.run.attend(heads(call, l), from_row(query, first), keys, from_row(seen, first));
+    }
+    float* anchor = anchors_.flat(3 * atoms);
+    for (std::int64_t a = 0; a < atoms; ++a, anchor += 3) {
+        std::fill_n(anchor, 3, 0.0f);
+        float largest = mix[a][0], sum = 0;
+        for (std::int64_t h = 1; h < head_count; ++h) largest = std::max(largest, mix[a][h]);
+        for (std::int64_t h = 0; h < head_count; ++h) sum += mix[a][h] = std::exp(mix[a][h] - largest);
+        for (std::int64_t h = 0; h < head_count; ++h) {
+            const float *of_head = seen[a] + h * width, share = mix[a][h] / sum;
+            for (int axis = 0; axis < 3; ++axis) anchor[axis] += share * of_head[axis];
+            for (std::int64_t k = 0; k < w.vectors; ++k)
+                for (int axis = 0; axis < 3; ++axis)
+                    anchor[axis] += offset[a][h * w.vectors + k] * of_head[3 * (k + 1) + axis];
+        }
+    }
+}
+
+/// [H, atoms, token_step], good until the next call; the gates' part is kept for the read-out.
+const float* CpuEngine::Workspace::attention_bias(const Call& call, const Heads& size, std::int64_t ligand) {
+    const GroundingWeights& w = *call.weights.grounding;
+    const std::int64_t first = chunk_.first_atom(ligand), pairs = size.atoms * size.token_step;
+    float* bias = bias_.flat((size.heads + 1) * pairs);
+    call.run.anchor_bias(size,
+                         {anchors_.flat(3 * chunk_.atoms()) + 3 * first,
+                          call.pocket.position.data(),
+                          {w.radial_table.data(), nn::kAnchorKnots, size.heads + 1,
+                           static_cast<float>(nn::kAnchorCutoffAngstrom)}},
+                         bias);
+    std::copy_n(bias + size.heads * pairs, pairs,
+                gate_bias_.flat(chunk_.atoms() * size.token_step) + first * size.token_step);
+    return bias;
+}
+
 /// Attention of every ligand to the pocket as its earlier answers left it.
 void CpuEngine::Workspace::meet_pocket(const Call& call, int layer, Rows query, Rows seen) {
     const EnginePocket::Layer& own = call.pocket.layers[layer];
     const bool answered = layer > 0 && call.weights.fusion[layer - 1].reverse;
     const std::int64_t size = call.weights.config.ligand_channels * call.pocket.token_step;
     for (std::int64_t l = 0; l < chunk_.ligands(); ++l) {
-        const Heads ligand = heads(call, l);
+        Heads ligand = heads(call, l);
+        if (layer + 1 == static_cast<int>(call.pocket.layers.size()) && has_places(call))
+            ligand.bias = attention_bias(call, ligand, l);
         KeyValue keys{const_cast<float*>(own.key.data()), const_cast<float*>(own.value.data())};
         if (answered) {
             float* updated = updated_.flat(2 * size);
@@ -270,9 +331,12 @@ std::vector<Prediction> CpuEngine::Workspace::read_out(const Call& call) {
     for (std::int64_t l = 0; l < ligands; ++l) {
         const Heads size = heads(call, l);
         const std::int64_t first = chunk_.first_atom(l);
+        const float* pair_bias =
+            has_places(call) ? gate_bias_.flat(chunk_.atoms() * size.token_step) + first * size.token_step
+                             : nullptr;
         const float pairs = call.run.pair_sum(
             size, {from_row(gate, first), from_row(energy, first), call.pocket.gate.data(),
-                   call.pocket.energy.data(), w.config.pair_channels, w.gate_bias, size.scratch});
+                   call.pocket.energy.data(), w.config.pair_channels, w.gate_bias, size.scratch, pair_bias});
         predictions.push_back(
             {pairs + (pk[l][0] + w.pk_bias), std::exp(2.5f * std::tanh(log_variance[l][0] / 5))});
     }

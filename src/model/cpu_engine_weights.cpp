@@ -138,6 +138,15 @@ EngineWeights::EngineWeights(const AffinityModel& model, Precision precision) : 
     for (int k = 0; k < config.fusion_layers; ++k)
         fusion.push_back((root / "fusion.layers" / k)
                              .fusion(head_scale, config.reverse_update && k + 1 < config.fusion_layers));
+    if (config.grounding) {
+        const Reader from = root / "grounding";
+        grounding = {.norm = (from / "norm").norm(),
+                     .query = (from / "query").dense(head_scale),
+                     .mix = (from / "mix").dense(),
+                     .offset = (from / "offset").dense(),
+                     .radial_table = from.floats("radial_table"),
+                     .vectors = from.tensor("offset.weight").size(0) / config.fusion_heads};
+    }
     pair_norm = (root / "pair.norm").norm();
     atom_gate = (root / "pair.atom_gate").dense(pair_scale);
     atom_energy = (root / "pair.atom_energy").dense(pair_scale);
@@ -160,6 +169,10 @@ EnginePocket::EnginePocket(const ModelConfig& config, const EncodedPockets& pock
     gate = transposed(pocket.pair.gate, token_step);
     energy =
         transposed(pocket.pair.energy * (pocket.pair.tokens_each / (2 * nn::kTypicalTokens)), token_step);
+    if (!pocket.anchor.position.defined()) return;
+    anchor_key = transposed(pocket.anchor.key, token_step);
+    anchor_value = by_head(pocket.anchor.value, token_step, config.fusion_heads);
+    position = transposed(pocket.anchor.position, token_step);
 }
 
 }  // namespace keyway::model

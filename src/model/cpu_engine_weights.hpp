@@ -71,6 +71,13 @@ struct FusionWeights {
     std::optional<Reverse> reverse;
 };
 
+struct GroundingWeights {
+    NormWeights norm;
+    DenseWeights query, mix, offset;
+    Floats radial_table;       ///< [knots, H + 1]
+    std::int64_t vectors = 0;  ///< of a head
+};
+
 /// Constant factors of queries, keys and pair terms are inside the weights. bf16 goes to the layers over
 /// atoms (GINE, queries, answers), where the work is; stereo, pairs and read-out stay fp32.
 struct EngineWeights {
@@ -82,6 +89,7 @@ struct EngineWeights {
     std::vector<GineWeights> ligand;
     std::vector<MlpWeights> virtual_node;
     std::vector<FusionWeights> fusion;
+    std::optional<GroundingWeights> grounding;
     NormWeights pair_norm;
     DenseWeights atom_gate, atom_energy;
     float gate_bias = 0;
@@ -104,6 +112,8 @@ struct EnginePocket {
     std::int64_t tokens = 0, token_step = 0;
     std::vector<Layer> layers;
     Floats gate, energy;
+    Floats anchor_key, anchor_value;  ///< as those of a layer; empty if blanked or not grounded
+    Floats position;                  ///< [3, token_step] [A]; empty with them
 };
 
 }  // namespace keyway::model

@@ -37,6 +37,9 @@ void OptimiserOptions::check() const {
     check_range("selectivity_weight", selectivity_weight, 0, kLargeWeight);
     check_range("contrast_weight", contrast_weight, 0, kLargeWeight);
     check_range("retrieval_weight", retrieval_weight, 0, kLargeWeight);
+    check_range("anchor_weight", anchor_weight, 0, kLargeWeight);
+    check_range("distance_weight", distance_weight, 0, kLargeWeight);
+    check_range("intra_distance_weight", intra_distance_weight, 0, kLargeWeight);
     check_range("variance_weight", variance_weight, 0, kLargeWeight);
     check_range("pocket_dropout", pocket_dropout, 0, 1);
     check_range("coordinate_noise_angstrom", coordinate_noise_angstrom, 0, 5);

@@ -95,6 +95,11 @@ Explanation explain_ligand(const AffinityModel& model, const EncodedPockets& poc
              .gate = gate[pair],
              .pk = gate[pair] * energy[pair]});
     }
+    if (output.anchor.defined()) {
+        const std::vector<float> anchor = to_host(output.anchor);
+        for (std::size_t k = 0; k + 2 < anchor.size(); k += 3)
+            explanation.anchor_in_pocket.push_back({anchor[k], anchor[k + 1], anchor[k + 2]});
+    }
     return explanation;
 }
 

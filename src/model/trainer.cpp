@@ -4,6 +4,8 @@
 #include "model/checkpoint.hpp"
 #include "model/losses.hpp"
 #include "model/optimiser.hpp"
+#include "model/pose_losses.hpp"
+#include "model/pose_targets.hpp"
 #include "model/scoring.hpp"
 #include "model/translate.hpp"
 #include "model/weights.hpp"
@@ -25,9 +27,21 @@ struct DistinctPairs {
     std::vector<const LigandGraph*> ligands;
     std::vector<int> pocket_of_ligand, ligand_of_pair;  ///< indices into the batch
     std::vector<std::int64_t> pair_of_row;
+    std::vector<std::int64_t> pair_of_pose;  ///< empty where poses are left out
 };
 
-void check_rows(const TrainBatch& batch) {
+/// For each ligand of the batch one of its pairs, or -1.
+std::vector<std::int64_t> a_pair_of_each_ligand(const DistinctPairs& pairs, std::size_t ligands) {
+    std::vector<std::int64_t> pair(ligands, -1);
+    for (std::size_t k = 0; k < pairs.ligand_of_pair.size(); ++k)
+        pair[static_cast<std::size_t>(pairs.ligand_of_pair[k])] = static_cast<std::int64_t>(k);
+    return pair;
+}
+
+enum class Poses { left_out, included };
+
+void check_batch(const TrainBatch& batch) {
+    check_geometry(batch);
     for (const TrainBatch::Row& row : batch.rows)
         if (row.pocket < 0 || row.pocket >= static_cast<int>(batch.pockets.size()) || row.ligand < 0 ||
             row.ligand >= static_cast<int>(batch.ligands.size()) || !std::isfinite(row.pk) ||
@@ -35,20 +49,25 @@ void check_rows(const TrainBatch& batch) {
             throw Error(ErrorKind::failure, "a training row points outside its batch or is not finite");
 }
 
-DistinctPairs distinct_pairs(const TrainBatch& batch) {
-    check_rows(batch);
+DistinctPairs distinct_pairs(const TrainBatch& batch, Poses poses) {
+    check_batch(batch);
     DistinctPairs pairs;
     std::map<std::pair<int, int>, std::int64_t> seen;
-    for (const TrainBatch::Row& row : batch.rows) {
+    const auto pair_of = [&](int pocket, int ligand) {
         const auto [it, fresh] =
-            seen.try_emplace({row.pocket, row.ligand}, static_cast<std::int64_t>(pairs.ligands.size()));
+            seen.try_emplace({pocket, ligand}, static_cast<std::int64_t>(pairs.ligands.size()));
         if (fresh) {
-            pairs.ligands.push_back(batch.ligands[row.ligand]);
-            pairs.pocket_of_ligand.push_back(row.pocket);
-            pairs.ligand_of_pair.push_back(row.ligand);
+            pairs.ligands.push_back(batch.ligands[ligand]);
+            pairs.pocket_of_ligand.push_back(pocket);
+            pairs.ligand_of_pair.push_back(ligand);
         }
-        pairs.pair_of_row.push_back(it->second);
-    }
+        return it->second;
+    };
+    for (const TrainBatch::Row& row : batch.rows)
+        pairs.pair_of_row.push_back(pair_of(row.pocket, row.ligand));
+    if (poses == Poses::left_out) return pairs;
+    for (const TrainBatch::Pose& pose : batch.poses)
+        pairs.pair_of_pose.push_back(pair_of(pose.pocket, pose.ligand));
     return pairs;
 }
 
@@ -75,6 +94,11 @@ public:
     std::vector<Prediction> predict(const TrainBatch& batch, PocketUse use) override {
         threads_.apply();
         return translated("predicting", [&] { return predict_untranslated(batch, use); });
+    }
+
+    PoseMetrics evaluate_poses(const TrainBatch& batch) override {
+        threads_.apply();
+        return translated("placing ligands", [&] { return evaluate_poses_untranslated(batch); });
     }
 
     std::uint64_t parameter_count() const override {
@@ -119,8 +143,8 @@ private:
     };
 
     /// The terms that have a weight. `output` is by pair, losses are by row.
-    std::vector<Term> loss_terms(const TrainBatch& batch, const DistinctPairs& pairs, const Output& output,
-                                 const batch::CollateOptions& collating) const {
+    std::vector<Term> affinity_terms(const TrainBatch& batch, const DistinctPairs& pairs,
+                                     const Output& output, const batch::CollateOptions& collating) const {
         const at::Tensor pair_of_row = at::tensor(pairs.pair_of_row, at::kLong).to(output.pk.device());
         const at::Tensor pk = output.pk.index_select(0, pair_of_row);  // [rows]
         const double delta = options_.huber_delta;
@@ -152,15 +176,57 @@ private:
         return terms;
     }
 
+    bool wants_poses() const {
+        return options_.anchor_weight > 0 || options_.distance_weight > 0 ||
+               options_.intra_distance_weight > 0;
+    }
+
+    /// Of known poses; distances inside ligands are known without a pocket too.
+    std::vector<Term> geometry_terms(const TrainBatch& batch, const DistinctPairs& pairs,
+                                     const PoseTargets& poses, const batch::LigandBatch& ligands,
+                                     const EncodedPockets& pockets, const Output& output) const {
+        const ModelConfig& config = model_.config();
+        std::vector<Term> terms;
+        if (options_.anchor_weight > 0 && !poses.empty())
+            terms.push_back({"anchor", options_.anchor_weight,
+                             anchor_loss(output.anchor.index_select(0, poses.atom), poses.position)});
+        if (options_.distance_weight > 0 && !poses.empty())
+            terms.push_back({"distance", options_.distance_weight,
+                             distance_bin_loss(output.distance_logits, token_distances(poses, pockets),
+                                               pocket_distance_bins(config.distance_bins))});
+        if (options_.intra_distance_weight > 0) {
+            const AtomPairs inside =
+                atom_pairs(poses, batch, a_pair_of_each_ligand(pairs, batch.ligands.size()), ligands);
+            if (inside.distance.size(0) > 0)
+                terms.push_back(
+                    {"intra_distance", options_.intra_distance_weight,
+                     distance_bin_loss(
+                         model_.intra_distance_logits(output.ligand_atom, inside.first, inside.second),
+                         inside.distance, ligand_distance_bins(config.intra_distance_bins))});
+        }
+        return terms;
+    }
+
     StepResult step_untranslated(const TrainBatch& batch, double learning_rate) {
-        const DistinctPairs pairs = distinct_pairs(batch);
-        const batch::CollateOptions collating = augmented();
+        batch::CollateOptions collating = augmented();
         const std::uint64_t dropout_seed = random_.below(std::uint64_t{1} << 62);
+        // A blanked pocket has no place for a ligand to lie in.
+        if (batch.rows.empty()) collating.pocket_input = batch::PocketInput::full;
+        const bool posed =
+            batch.rows.empty() || (wants_poses() && collating.pocket_input == batch::PocketInput::full);
+        const DistinctPairs pairs = distinct_pairs(batch, posed ? Poses::included : Poses::left_out);
         const batch::Batch collated =
             batch::collate(batch.pockets, pairs.ligands, pairs.pocket_of_ligand, collating);
-        const Output output = model_.forward(collated, {.dropout_seed = dropout_seed});
+        const PoseTargets poses =
+            pose_targets(batch, pairs.pair_of_pose, collated.ligands, collating.handedness);
+        const EncodedPockets pockets = model_.encode_pockets(collated.pockets);
+        ForwardOptions forward{.dropout_seed = dropout_seed};
+        if (options_.distance_weight > 0) forward.distance_ligands = poses.ligand;
+        const Output output = model_.forward(pockets, collated.ligands, forward);
 
-        const std::vector<Term> terms = loss_terms(batch, pairs, output, collating);
+        std::vector<Term> terms = affinity_terms(batch, pairs, output, collating);
+        for (Term& term : geometry_terms(batch, pairs, poses, collated.ligands, pockets, output))
+            terms.push_back(std::move(term));
         at::Tensor loss = at::zeros({}, output.pk.options());
         for (const Term& term : terms) loss = loss + term.weight * term.value;
 
@@ -179,8 +245,44 @@ private:
         return result;
     }
 
+    PoseMetrics evaluate_poses_untranslated(const TrainBatch& batch) const {
+        PoseMetrics metrics;
+        if (batch.poses.empty()) return metrics;
+        const at::NoGradGuard no_grad;
+        TrainBatch only_poses = batch;
+        only_poses.rows.clear();
+        const DistinctPairs pairs = distinct_pairs(only_poses, Poses::included);
+        const batch::Batch collated =
+            batch::collate(batch.pockets, pairs.ligands, pairs.pocket_of_ligand, collate_options());
+        const PoseTargets poses =
+            pose_targets(batch, pairs.pair_of_pose, collated.ligands, batch::Handedness::natural);
+        const EncodedPockets pockets = average_.encode_pockets(collated.pockets);
+        const Output output = average_.forward(pockets, collated.ligands, {.distance_ligands = poses.ligand});
+
+        const auto errors = [&](const at::Tensor& place) {  // [P, 3] -> by atom
+            const at::Tensor length =
+                (place - poses.position).square().sum(1).sqrt().to(at::kCPU).contiguous();
+            return std::vector<float>(length.data_ptr<float>(), length.data_ptr<float>() + length.numel());
+        };
+        if (output.anchor.defined())
+            metrics.anchor_error_angstrom = errors(output.anchor.index_select(0, poses.atom));
+        std::vector<at::Tensor> centre;
+        for (std::size_t k = 0; k < poses.ligand.size(); ++k) {
+            const std::int64_t first = pockets.token_ptr[poses.pocket[k]],
+                               tokens = pockets.token_ptr[poses.pocket[k] + 1] - first;
+            centre.push_back(pockets.token_position.narrow(0, first, tokens)
+                                 .mean(0, true)
+                                 .expand({poses.atom_ptr[k + 1] - poses.atom_ptr[k], 3}));
+        }
+        metrics.centroid_error_angstrom = errors(at::cat(centre));
+        metrics.distance_loss = distance_bin_loss(output.distance_logits, token_distances(poses, pockets),
+                                                  pocket_distance_bins(average_.config().distance_bins))
+                                    .item<double>();
+        return metrics;
+    }
+
     std::vector<Prediction> predict_untranslated(const TrainBatch& batch, PocketUse use) const {
-        const DistinctPairs pairs = distinct_pairs(batch);
+        const DistinctPairs pairs = distinct_pairs(batch, Poses::left_out);
         const at::NoGradGuard no_grad;
         batch::CollateOptions options = collate_options();
         if (use == PocketUse::blanked) options.pocket_input = batch::PocketInput::blanked;
@@ -213,6 +315,12 @@ private:
 std::unique_ptr<Trainer> make_torch_trainer(const TrainerSetup& setup, const IntraOpThreads& threads) {
     setup.config.check();
     setup.options.check();
+    if (setup.options.anchor_weight > 0 && !setup.config.grounding)
+        throw Error(ErrorKind::usage, "anchor_weight needs a grounded model",
+                    "set grounding = true in the model configuration");
+    if (setup.options.intra_distance_weight > 0 && setup.config.intra_distance_bins == 0)
+        throw Error(ErrorKind::usage, "intra_distance_weight needs a model with that head",
+                    "set intra_distance_bins = 16 in the model configuration");
     return std::make_unique<TorchTrainer>(setup, threads);
 }
 

@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <string>
 
 namespace keyway::model {
 namespace {
@@ -73,13 +74,33 @@ constexpr ForwardOptions kEverything{.pairs = true, .distance_bins = true};
 
 at::Tensor relative(const at::Tensor& a, const at::Tensor& b) { return (a - b).abs() / (1 + b.abs()); }
 
+ModelConfig grounded_tiny() {
+    ModelConfig config = tiny();
+    config.grounding = true;
+    config.intra_distance_bins = 5;
+    return config;
+}
+
+constexpr const char* kBiasTable = "grounding.radial_table";
+
+/// Distances matter from the start: a fresh grounded network does not look at them.
+void open_eyes(const AffinityModel& model) {
+    const at::Tensor table = model.parameters().entry(kBiasTable).value.detach();
+    table.copy_(random_tensor(table.sizes().vec(), 70));
+}
+
 struct Precision {
+    const char* name;
     at::ScalarType dtype;
     double tolerance;
+    ModelConfig (*config)() = tiny;
 };
 class Invariants : public ::testing::TestWithParam<Precision> {
 protected:
-    AffinityModel model{tiny(), {.dtype = GetParam().dtype, .seed = 1}};
+    void SetUp() override {
+        if (model.config().grounding) open_eyes(model);
+    }
+    AffinityModel model{GetParam().config(), {.dtype = GetParam().dtype, .seed = 1}};
     c10::NoGradGuard no_grad;
 
     void expect_same(const at::Tensor& a, const at::Tensor& b) const {
@@ -88,10 +109,11 @@ protected:
     }
 };
 INSTANTIATE_TEST_SUITE_P(Precisions, Invariants,
-                         ::testing::Values(Precision{at::kDouble, 1e-12}, Precision{at::kFloat, 1e-5}),
-                         [](const auto& precision) {
-                             return precision.param.dtype == at::kDouble ? "fp64" : "fp32";
-                         });
+                         ::testing::Values(Precision{"fp64", at::kDouble, 1e-12},
+                                           Precision{"fp32", at::kFloat, 1e-5},
+                                           Precision{"grounded_fp64", at::kDouble, 1e-12, grounded_tiny},
+                                           Precision{"grounded_fp32", at::kFloat, 1e-5, grounded_tiny}),
+                         [](const auto& precision) { return std::string(precision.param.name); });
 
 TEST_P(Invariants, NothingDependsOnWhereThePocketLiesAndHowItIsTurned) {
     Batch batch = five().collated(in(at::kDouble));
@@ -193,6 +215,92 @@ TEST(AffinityModel, AMirroredPocketIsTheSameInO3ModeAndAnotherInSo3Mode) {
     EXPECT_GT(change.max().item<double>(), 1e-3);
 }
 
+AffinityModel grounded_model(ModelConfig config = grounded_tiny()) {
+    return {config, {.dtype = at::kDouble, .seed = 1}};
+}
+
+TEST(GroundedModel, FreshScoresAreThoseOfTheUngroundedModelAndDistancesChangeThem) {
+    const AffinityModel grounded = grounded_model();
+    const at::Tensor plain = scores(fp64_model(tiny()), five());
+    EXPECT_EQ(difference(scores(grounded, five()), plain), 0);
+    open_eyes(grounded);
+    EXPECT_GT(difference(scores(grounded, five()), plain), 1e-3);
+}
+
+TEST(GroundedModel, AnchorsTurnAndMoveWithThePocket) {
+    const AffinityModel model = grounded_model();
+    const c10::NoGradGuard no_grad;
+    Batch batch = five().collated(in(at::kDouble));
+    const at::Tensor here = batch.pockets.position_in_pocket, r = random_rotation(7);
+    const at::Tensor anchor = model.forward(batch).anchor;
+    batch.pockets.position_in_pocket = here.matmul(r.t()) + 10;
+    EXPECT_LT(difference(model.forward(batch).anchor, anchor.matmul(r.t()) + 10), 1e-11);
+    EXPECT_EQ(anchor.sizes().vec(), (std::vector<std::int64_t>{20 + 1 + 31 + 8 + 12, 3}));
+}
+
+TEST(GroundedModel, AMirroredPocketMirrorsAnchorsInO3ModeAndIsAnotherInSo3Mode) {
+    Complexes mirrored = five();
+    for (PocketGraph& pocket : mirrored.pockets) pocket = reflected(pocket);
+    const c10::NoGradGuard no_grad;
+    for (const Parity parity : {Parity::o3, Parity::so3}) {
+        ModelConfig config = grounded_tiny();
+        config.parity = parity;
+        const AffinityModel model = grounded_model(config);
+        open_eyes(model);
+        const Output a = model.forward(five().collated(in(at::kDouble))),
+                     b = model.forward(mirrored.collated(in(at::kDouble)));
+        const double anchors = difference(b.anchor, a.anchor.matmul(reflection())),
+                     pk = difference(a.pk, b.pk);
+        if (parity == Parity::o3) {
+            EXPECT_LT(anchors, 1e-12);
+            EXPECT_LT(pk, 1e-12);
+        } else {
+            EXPECT_GT(anchors, 1e-3);
+            EXPECT_GT(pk, 1e-3);
+        }
+    }
+}
+
+TEST(GroundedModel, AnchorsFollowTheirAtomsAndAreTheSameAlone) {
+    const AffinityModel model = grounded_model();
+    const c10::NoGradGuard no_grad;
+    Complexes complexes = five();
+    const at::Tensor together = model.forward(complexes.collated(in(at::kDouble))).anchor;
+    std::vector<int> order(complexes.ligands[0].atoms());
+    std::iota(order.begin(), order.end(), 0);
+    Random(6).shuffle(order);
+    const Complexes alone{{complexes.pockets[0]}, {renumbered(complexes.ligands[0], order)}, {0}};
+    const at::Tensor own = model.forward(alone.collated(in(at::kDouble))).anchor;
+    double forth = 0, back = 0;  // whichever way `renumbered` counts
+    for (std::size_t k = 0; k < order.size(); ++k) {
+        const auto at_k = static_cast<std::int64_t>(k);
+        forth = std::max(forth, difference(own[at_k], together[order[k]]));
+        back = std::max(back, difference(own[order[k]], together[at_k]));
+    }
+    EXPECT_LT(std::min(forth, back), 1e-12);
+}
+
+TEST(GroundedModel, ABlankedPocketHasNoAnchorsAndScoresAsWithoutGrounding) {
+    const AffinityModel model = grounded_model();
+    open_eyes(model);
+    const batch::CollateOptions blanked{.dtype = at::kDouble, .pocket_input = batch::PocketInput::blanked};
+    EXPECT_FALSE(model.forward(five().collated(blanked)).anchor.defined());
+    EXPECT_EQ(difference(scores(model, five(), blanked), scores(fp64_model(tiny()), five(), blanked)), 0);
+}
+
+TEST(GroundedModel, DistanceBinsOfSomeLigandsAreThoseOfAll) {
+    const AffinityModel model = fp64_model(tiny());
+    const c10::NoGradGuard no_grad;
+    const Batch batch = five().collated(in(at::kDouble));
+    const Output all = model.forward(batch, kEverything);
+    const std::vector<std::int64_t> some = {3, 1};
+    const at::Tensor own = model.forward(batch, {.distance_ligands = some}).distance_logits;
+    const auto of = [&](std::int64_t l) {
+        return all.distance_logits.narrow(0, all.pair_ptr[l], all.pair_ptr[l + 1] - all.pair_ptr[l]);
+    };
+    EXPECT_LT(difference(own, at::cat({of(3), of(1)})), 1e-13);
+}
+
 TEST(AffinityModel, EnantiomersScoreDifferently) {
     Complexes complexes = five(), mirrored = five();
     for (LigandGraph& ligand : mirrored.ligands) ligand = enantiomer(ligand);
@@ -259,11 +367,10 @@ TEST(AffinityModel, DropoutFollowsItsSeedAndScoringHasNone) {
     EXPECT_EQ(difference(pk({}), pk({})), 0);
 }
 
-TEST(AffinityModel, GradientsOfAllParametersAreFiniteDifferences) {
-    ModelConfig config = tiny();
-    config.pocket_channels = config.ligand_channels = 4;
-    config.stereo_coordinates = config.retrieval_channels = config.pair_channels = 2;
+/// Every loss there is, through every parameter but those of the variance head.
+void expect_finite_difference_gradients(const ModelConfig& config) {
     const AffinityModel model(config, {.dtype = at::kDouble, .seed = 3});
+    if (config.grounding) open_eyes(model);
     const Complexes complexes{
         {random_pocket(1, 16), random_pocket(2, 12)}, {random_ligand(1, 6), random_ligand(2, 1)}, {0, 1}};
     const Batch full = complexes.collated(in(at::kDouble));
@@ -273,8 +380,14 @@ TEST(AffinityModel, GradientsOfAllParametersAreFiniteDifferences) {
         const EncodedPockets encoded = model.encode_pockets(full.pockets);
         const Output o = model.forward(encoded, full.ligands, kEverything), b = model.forward(blank);
         // Cubes weigh every output differently and keep the variance head, whose input is detached, apart.
-        return o.pk.pow(3).sum() / 50 + b.pk.sum() + o.distance_logits.pow(3).sum() +
-               o.retrieval_ligand.pow(3).sum() + encoded.retrieval.pow(3).sum();
+        at::Tensor sum = o.pk.pow(3).sum() / 50 + b.pk.sum() + o.distance_logits.pow(3).sum() +
+                         o.retrieval_ligand.pow(3).sum() + encoded.retrieval.pow(3).sum();
+        if (config.grounding) sum = sum + o.anchor.pow(3).sum() / 10;
+        if (config.intra_distance_bins > 0)
+            sum = sum + model.intra_distance_logits(o.ligand_atom, index_of({0, 1, 4}), index_of({2, 5, 5}))
+                            .pow(3)
+                            .sum();
+        return sum;
     };
     loss().backward();
     int checked = 0;
@@ -296,13 +409,29 @@ TEST(AffinityModel, GradientsOfAllParametersAreFiniteDifferences) {
             largest = std::max(largest, std::abs(numeric));
         }
     }
-    EXPECT_GT(checked, 200);
+    EXPECT_GT(checked, 120);
     EXPECT_GT(largest, 0.1);
+}
+
+TEST(AffinityModel, GradientsOfAllParametersAreFiniteDifferences) {
+    ModelConfig config = tiny();
+    config.pocket_channels = config.ligand_channels = 4;
+    config.stereo_coordinates = config.retrieval_channels = config.pair_channels = 2;
+    expect_finite_difference_gradients(config);
+}
+
+TEST(GroundedModel, GradientsOfAllParametersAreFiniteDifferences) {
+    ModelConfig config = grounded_tiny();
+    config.pocket_channels = 4, config.pocket_layers = config.ligand_layers = 1;
+    config.ligand_channels = 6, config.fusion_heads = 1, config.fusion_layers = 2;
+    config.stereo_coordinates = config.retrieval_channels = config.pair_channels = 2;
+    expect_finite_difference_gradients(config);
 }
 
 /// Gradients of all parameters after one training step's forward and backward, dropout included.
 at::Tensor step_gradients(const ModelConfig& config, at::ScalarType dtype) {
     const AffinityModel model(config, {.dtype = dtype, .seed = 4});
+    if (config.grounding) open_eyes(model);
     const Complexes complexes = five();
     const Output o = model.forward(complexes.collated(in(dtype)), {.dropout_seed = 6});
     // Differences of the batch, both heads and the vectors, each with weights of its own.
@@ -321,11 +450,16 @@ TEST(AffinityModel, AStepsGradientsByTheFusedOperationsAreThoseOfTheReference) {
     full.pocket_heads = full.fusion_heads = 8;
     full.pocket_layers = full.ligand_layers = 4;
     full.pair_channels = 32;
+    ModelConfig grounded = tiny();
+    grounded.grounding = true;
     const ops::cpu::Kernels* const atoms = ops::cpu::kernels_in_use();
     const ops::cpu::TrainingKernels* const training = ops::cpu::training_kernels();
     ASSERT_TRUE(atoms && training);
-    const std::pair<const char*, ModelConfig> configs[] = {
-        {"tiny", tiny()}, {"o3", o3}, {"no reverse update", plain}, {"full heads", full}};
+    const std::pair<const char*, ModelConfig> configs[] = {{"tiny", tiny()},
+                                                           {"o3", o3},
+                                                           {"no reverse update", plain},
+                                                           {"full heads", full},
+                                                           {"grounded", grounded}};
     for (const auto& [name, config] : configs) {
         SCOPED_TRACE(name);
         const at::Tensor fused = step_gradients(config, at::kFloat);
@@ -350,13 +484,15 @@ TEST(AffinityModel, AStepsGradientsByTheFusedOperationsAreThoseOfTheReference) {
 }
 
 TEST(AffinityModel, EveryParameterIsUsed) {
-    const AffinityModel model = fp64_model(tiny());
+    const AffinityModel model = grounded_model();
+    open_eyes(model);
     const Batch full = five().collated(in(at::kDouble)),
                 blank = five().collated({.dtype = at::kDouble, .pocket_input = batch::PocketInput::blanked});
     const EncodedPockets encoded = model.encode_pockets(full.pockets);
     const Output o = model.forward(encoded, full.ligands, kEverything);
     (o.pk.sum() + o.log_variance.sum() + o.distance_logits.pow(2).sum() + o.retrieval_ligand.pow(3).sum() +
-     encoded.retrieval.pow(3).sum() + model.forward(blank).pk.sum())
+     encoded.retrieval.pow(3).sum() + model.forward(blank).pk.sum() +
+     model.intra_distance_logits(o.ligand_atom, index_of({0, 1, 4}), index_of({2, 5, 5})).pow(2).sum())
         .backward();
     for (const auto& entry : model.parameters().entries())
         EXPECT_GT(entry.value.grad().abs().max().item<double>(), 0) << entry.name;

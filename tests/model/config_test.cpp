@@ -38,8 +38,10 @@ TEST(ModelConfig, TextRoundTripKeepsEveryField) {
     config.fusion_layers = 7;
     config.fusion_heads = 5;
     config.reverse_update = false;
+    config.grounding = true;
     config.pair_channels = 11;
     config.distance_bins = 9;
+    config.intra_distance_bins = 8;
     config.retrieval_channels = 13;
     config.dropout = 0.1234567890123;
 
@@ -52,6 +54,25 @@ TEST(ModelConfig, TextMayHaveCommentsBlankLinesAndWindowsLineEnds) {
 
     EXPECT_EQ(config.pocket_layers, 2);
     EXPECT_EQ(config.ligand_layers, ModelConfig().ligand_layers);
+}
+
+TEST(ModelConfig, TextFromBeforeGroundingMeansNone) {
+    const auto config = ModelConfig::from_text("reverse_update = true\n");
+
+    EXPECT_FALSE(config.grounding);
+    EXPECT_EQ(config.intra_distance_bins, 0);
+    EXPECT_FALSE(ModelConfig::named("base").grounding);
+}
+
+TEST(ModelConfig, GroundingNeedsALayerBeforeTheLastAndRoomForVectors) {
+    ModelConfig config;
+    config.grounding = true;
+    config.check();
+    config.fusion_layers = 1;
+    EXPECT_THAT(message_of(ErrorKind::usage, [&] { config.check(); }),
+                HasSubstr("fusion_layers of at least 2"));
+    config = {.ligand_channels = 40, .fusion_heads = 8, .grounding = true};
+    EXPECT_THAT(message_of(ErrorKind::usage, [&] { config.check(); }), HasSubstr("6 channels a head"));
 }
 
 TEST(ModelConfig, BadTextIsRefusedWithLineAndName) {

@@ -24,6 +24,11 @@ std::unique_ptr<AffinityModel> model_of(const ModelConfig& config) {
     const at::Tensor values = model->parameters().values();
     float* value = values.data_ptr<float>();
     for (std::int64_t k = 0; k < values.numel(); ++k) value[k] += 0.02f * static_cast<float>(random.normal());
+    if (config.grounding) {  // these start at zero: distances must matter
+        const auto& table = model->parameters().entry("grounding.radial_table");
+        for (std::int64_t k = 0; k < table.count; ++k)
+            value[table.offset + k] = static_cast<float>(random.normal());
+    }
     return model;
 }
 
@@ -141,21 +146,30 @@ TEST_P(CpuEngineCases, ScoreHasTheSameBitsAloneInABatchShuffledAndFromManyThread
 
 INSTANTIATE_TEST_SUITE_P(
     Configurations, CpuEngineCases,
-    ::testing::Values(Case{"tiny", [] { return ModelConfig::named("tiny"); }},
-                      Case{"fast", [] { return ModelConfig::named("fast"); }},
-                      Case{"base", [] { return ModelConfig::named("base"); }},
-                      Case{"no_reverse_update",
-                           [] { return changed("tiny", [](ModelConfig& c) { c.reverse_update = false; }); }},
-                      Case{"narrow",
-                           [] { return changed("tiny", [](ModelConfig& c) { c.ligand_channels = 8; }); }},
-                      Case{"odd_widths",
-                           [] {
-                               return changed("tiny", [](ModelConfig& c) {
-                                   c.ligand_channels = 60, c.fusion_heads = 5, c.pair_channels = 7,
-                                   c.stereo_coordinates = 5;
-                                   c.fusion_layers = 4, c.ligand_layers = 1;
-                               });
-                           }}),
+    ::testing::Values(
+        Case{"tiny", [] { return ModelConfig::named("tiny"); }},
+        Case{"fast", [] { return ModelConfig::named("fast"); }},
+        Case{"base", [] { return ModelConfig::named("base"); }},
+        Case{"no_reverse_update",
+             [] { return changed("tiny", [](ModelConfig& c) { c.reverse_update = false; }); }},
+        Case{"narrow", [] { return changed("tiny", [](ModelConfig& c) { c.ligand_channels = 8; }); }},
+        Case{"grounded_tiny", [] { return changed("tiny", [](ModelConfig& c) { c.grounding = true; }); }},
+        Case{"grounded_base", [] { return changed("base", [](ModelConfig& c) { c.grounding = true; }); }},
+        Case{"grounded_odd",
+             [] {
+                 return changed("tiny", [](ModelConfig& c) {
+                     c.grounding = true, c.reverse_update = false;
+                     c.ligand_channels = 60, c.fusion_heads = 5, c.fusion_layers = 4;
+                 });
+             }},
+        Case{"odd_widths",
+             [] {
+                 return changed("tiny", [](ModelConfig& c) {
+                     c.ligand_channels = 60, c.fusion_heads = 5, c.pair_channels = 7,
+                     c.stereo_coordinates = 5;
+                     c.fusion_layers = 4, c.ligand_layers = 1;
+                 });
+             }}),
     [](const auto& test) { return std::string(test.param.name); });
 
 TEST(CpuEngine, SaysWhichModelsItFits) {

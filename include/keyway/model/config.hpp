@@ -25,9 +25,13 @@ struct ModelConfig {
     int fusion_layers = 3;
     int fusion_heads = 8;
     bool reverse_update = true;  ///< bi-lite: the ligand updates the pocket's keys and values
+    /// Atoms get anchors in space before the last fusion layer, whose attention, like the contacts, then
+    /// knows distances (nn/grounding.hpp). Needs two fusion layers and heads of 6 channels or more.
+    bool grounding = false;
     // Read-out
     int pair_channels = 32;
     int distance_bins = 16;
+    int intra_distance_bins = 0;  ///< training head for distances inside the ligand; 0: not there
     int retrieval_channels = 128;
     double dropout = 0.1;
 

@@ -9,6 +9,7 @@
 #include "keyway/sample/ligand_graph.hpp"
 #include "keyway/sample/pocket_graph.hpp"
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -35,6 +36,8 @@ struct Explanation {
     Prediction prediction;
     float pooled_pk = 0;            ///< the pooled term and the bias
     std::vector<Contact> contacts;  ///< all pairs of ligand atom and pocket token
+    /// Grounded models: where in the pocket's frame the network puts each ligand atom [A]; else empty.
+    std::vector<std::array<float, 3>> anchor_in_pocket = {};
 };
 
 /// A pocket encoded once, with keys and values for every fusion layer. Immutable, shareable.
@@ -116,8 +119,12 @@ struct OptimiserOptions {
     double selectivity_weight = 0;  ///< Huber on differences of one compound between pockets of the batch
     double contrast_weight = 0;     ///< InfoNCE between pocket and ligand vectors of the batch
     double retrieval_weight = 0;    ///< the vectors' dot product learns the model's own differences
-    double variance_weight = 0.1;   ///< Gaussian likelihood of the variance head (gradient to that head only)
-    double pocket_dropout = 0.2;    ///< probability that a batch sees the blanked pocket
+    double anchor_weight = 0;    ///< Huber on anchors' distance to known atom positions [A]; grounded models
+    double distance_weight = 0;  ///< cross-entropy of distance bins, ligand atoms to pocket, known poses
+    double intra_distance_weight =
+        0;                         ///< cross-entropy of distance bins inside ligands, poses and conformers
+    double variance_weight = 0.1;  ///< Gaussian likelihood of the variance head (gradient to that head only)
+    double pocket_dropout = 0.2;   ///< probability that a batch sees the blanked pocket
     double coordinate_noise_angstrom = 0.1;
     double mirror_probability = 0.5;  ///< reflect pocket and flip all stereocentres together
 
@@ -132,6 +139,14 @@ struct StepResult {
     bool finite = true;                   ///< false: the step was skipped
 };
 
+/// How well a model knows where ligands lie.
+struct PoseMetrics {
+    /// By atom of every pose: how far the anchor is from where the atom is [A]; empty for models without
+    /// grounding. Beside it the mean of the pocket's tokens: what an anchor must beat.
+    std::vector<float> anchor_error_angstrom, centroid_error_angstrom;
+    double distance_loss = 0;  ///< the loss that `distance_weight` weighs
+};
+
 /// A model under training: forward, backward, optimiser, EMA. The loop, the data order, the schedule, the
 /// checkpoints' timing and early stopping belong to `workflows::train`.
 class Trainer {
@@ -140,6 +155,8 @@ public:
     virtual StepResult step(const TrainBatch& batch, double learning_rate) = 0;
     /// With EMA weights and without dropout, one prediction for each row.
     virtual std::vector<Prediction> predict(const TrainBatch& batch, PocketUse use) = 0;
+    /// The batch's poses, with EMA weights, without augmentation; rows do not matter.
+    virtual PoseMetrics evaluate_poses(const TrainBatch& batch) = 0;
     virtual std::uint64_t parameter_count() const = 0;
     /// EMA weights and passport, atomically. Golden scores are computed here and stored.
     virtual void save_weights(const std::filesystem::path& path, Passport passport) = 0;
