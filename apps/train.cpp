@@ -102,6 +102,14 @@ void add_optimiser_options(CommandLine& line, model::OptimiserOptions& optimiser
          "weight of InfoNCE between pocket and ligand vectors; needs --assays-per-batch of at least 2");
     loss("retrieval-weight", value(optimiser.retrieval_weight, "X"),
          "weight of teaching the vectors that 'screen --prefilter' compares to rank as the model does");
+    loss("anchor-weight", value(optimiser.anchor_weight, "X"),
+         "weight of the distance between a ligand atom's anchor and its place in a known pose [A]; needs "
+         "'grounding = true' in the model configuration");
+    loss("distance-weight", value(optimiser.distance_weight, "X"),
+         "weight of the cross-entropy of distances between ligand and pocket atoms in known poses");
+    loss("intra-distance-weight", value(optimiser.intra_distance_weight, "X"),
+         "weight of the cross-entropy of distances inside the ligand, from known poses and conformers; needs "
+         "'intra_distance_bins = 16' in the model configuration");
     loss("variance-weight", value(optimiser.variance_weight, "X"),
          "weight of the likelihood that trains pk_sd");
     auto augmentation = line.group("Augmentation", CommandLine::in_full_help_only).add_options();

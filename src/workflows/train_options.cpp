@@ -74,6 +74,9 @@ std::string TrainOptions::to_text() const {
     line("selectivity-weight", optimiser.selectivity_weight);
     line("contrast-weight", optimiser.contrast_weight);
     line("retrieval-weight", optimiser.retrieval_weight);
+    line("anchor-weight", optimiser.anchor_weight);
+    line("distance-weight", optimiser.distance_weight);
+    line("intra-distance-weight", optimiser.intra_distance_weight);
     line("variance-weight", optimiser.variance_weight);
     line("pocket-dropout", optimiser.pocket_dropout);
     line("coordinate-noise", optimiser.coordinate_noise_angstrom);
