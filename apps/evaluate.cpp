@@ -58,9 +58,10 @@ void add_options(CommandLine& line, EvaluateFlags& flags) {
             "also actives of each protein among 40 property-matched compounds of other proteins each");
     measure_more("decoys-from", value(options.decoys_from, "WHAT"),
                  "for --enrichment: data (all its splits; most are training compounds), or only the split");
-    measure_more(
-        "calibrate", po::bool_switch(&options.calibrate),
-        "write the scale of pk_sd for which 90 % intervals hold 90 % of these rows into the weights file");
+    measure_more("calibrate", po::bool_switch(&options.calibrate),
+                 "write the scale of pk_sd for which 90 % intervals hold 90 % of a new homolog cluster into "
+                 "the weights "
+                 "file; with --training-data also domain.h5 beside it (what in_domain is judged by)");
     measure_more("draws", value(options.known_draws, "N"), "random choices of known compounds, averaged");
     auto output = line.group("Output").add_options();
     output("json", po::value(&flags.json)->value_name("FILE"),

@@ -139,6 +139,7 @@ int run_score(std::span<const std::string> arguments) {
     const Context context = line.context();
     const auto weights = model::resolve_model(flags.compute.model);
     check_input_file(weights, "--model");
+    options.model = weights.string();
     const auto pocket = read_pocket(flags.receptor, model::read_passport(weights).pocket);
     describe_pocket(pocket, context.log);
 

@@ -41,6 +41,30 @@ std::string contact_lines(const workflows::ScoredLigand& ligand, int count) {
     return out;
 }
 
+/// Empty where the domain is not known.
+std::string domain_line(const workflows::DomainPlace& place) {
+    if (std::isnan(place.ligand.similarity)) return "";
+    const auto said = [](const workflows::NearestInTraining& nearest) {
+        return fmt::format("{} ({:.2f})", nearest.name.empty() ? "none" : printable(nearest.name),
+                           nearest.similarity);
+    };
+    return fmt::format("  domain    {}nearest in training: ligand {}, pocket {}\n",
+                       !place.is_inside   ? ""
+                       : *place.is_inside ? "inside; "
+                                          : "OUTSIDE, do not trust the number; ",
+                       said(place.ligand), said(place.pocket));
+}
+
+/// null where it is not known.
+void add_domain(nlohmann::ordered_json& entry, const workflows::DomainPlace& place) {
+    entry["in_domain"] = nullptr;
+    if (place.is_inside) entry["in_domain"] = *place.is_inside;
+    entry["nearest_train_similarity"] = place.ligand.similarity;
+    entry["nearest_train_ligand"] = place.ligand.name;
+    entry["nearest_train_pocket_similarity"] = place.pocket.similarity;
+    entry["nearest_train_pocket"] = place.pocket.name;
+}
+
 }  // namespace
 
 std::string readable_concentration(double molar) {
@@ -72,6 +96,7 @@ std::string to_text(const std::vector<workflows::ScoredLigand>& ligands,
         out += fmt::format("  dG        {:.1f} kcal/mol at 298 K\n", dg_kcal_mol_from_pk(pk));
         out += fmt::format("  LE        {:.2f} kcal/mol per heavy atom ({} atoms)\n",
                            kKcalPerPk * pk / ligand.heavy_atoms, ligand.heavy_atoms);
+        out += domain_line(ligand.domain);
         out += fmt::format("  SMILES    {}\n", ligand.smiles);
         if (!ligand.notes.empty()) out += fmt::format("  notes     {}\n", printable(ligand.notes));
         if (contacts > 0) out += contact_lines(ligand, contacts);
@@ -104,6 +129,7 @@ std::string to_json(const std::vector<workflows::ScoredLigand>& ligands,
             entry["kd_nm_pred"] = kd_nm_from_pk(pk);
             entry["dg_kcal_mol_pred"] = dg_kcal_mol_from_pk(pk);
             entry["ligand_efficiency"] = kKcalPerPk * pk / ligand.heavy_atoms;
+            add_domain(entry, ligand.domain);
             entry["heavy_atoms"] = ligand.heavy_atoms;
             entry["smiles"] = ligand.smiles;
             entry["notes"] = ligand.notes;

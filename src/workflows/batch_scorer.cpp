@@ -49,6 +49,7 @@ BatchScorer::BatchScorer(std::span<const ScreenReceptor> receptors, const Screen
     network.set_intra_op_threads(1);  // parallel over ligands instead
     std::vector<std::string> names = {options.model};
     names.insert(names.end(), options.ensemble.begin(), options.ensemble.end());
+    std::vector<TrainingDomain::Model> for_domain;
     for (const auto& name : names) {
         models_.push_back(network.load(model::resolve_model(name), options.device, options.precision));
         const auto &first = models_.front()->passport(), &other = models_.back()->passport();
@@ -62,7 +63,10 @@ BatchScorer::BatchScorer(std::span<const ScreenReceptor> receptors, const Screen
         encoded_.emplace_back();
         for (const auto& receptor : receptors)
             encoded_.back().push_back(models_.back()->encode(receptor.pocket));
+        for_domain.push_back({model::resolve_model(name), models_.back()->passport()});
     }
+    domain_.emplace(for_domain);
+    for (const auto& receptor : receptors) nearest_pockets_.push_back(domain_->nearest(receptor.pocket));
 }
 
 /// Scores the whole batch at once; if that fails, each ligand on its own, so that one cannot take others
@@ -139,6 +143,9 @@ ScoredBatch BatchScorer::score(LigandBatch&& batch) const {
         for (std::size_t model = 0; model < models_.size(); ++model)
             results[receptor].push_back(predict(model, receptor, graphs));
 
+    std::vector<NearestInTraining> nearest_ligands;
+    for (const auto& graph : graphs) nearest_ligands.push_back(domain_->nearest(graph));
+
     std::vector<model::Prediction> of_models;
     for (std::size_t i = 0; i < prepared_rows.size(); ++i) {
         std::vector<ResultRow> scored(receptors, prepared_rows[i]);
@@ -154,7 +161,10 @@ ScoredBatch BatchScorer::score(LigandBatch&& batch) const {
                 }
                 of_models.push_back(result.value());
             }
-            if (scored[receptor].ok()) combine(of_models, scored[receptor]);
+            if (!scored[receptor].ok()) continue;
+            combine(of_models, scored[receptor]);
+            scored[receptor].domain =
+                domain_->place(nearest_ligands[graph_of_row[i]], nearest_pockets_[receptor]);
         }
         add_rows(std::move(scored), out);
     }

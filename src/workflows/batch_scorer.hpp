@@ -5,9 +5,11 @@
 #include "result_row.hpp"
 
 #include "keyway/model/network.hpp"
+#include "keyway/workflows/training_domain.hpp"
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -41,6 +43,8 @@ public:
     const model::EncodedPocket& pocket(std::size_t model, std::size_t receptor) const {
         return *encoded_[model][receptor];
     }
+    const TrainingDomain& domain() const { return *domain_; }
+    const NearestInTraining& nearest_pocket(std::size_t receptor) const { return nearest_pockets_[receptor]; }
     using Prediction = Result<model::Prediction>;
     /// Thread-safe; a ligand that fails has a rejection.
     std::vector<Prediction> predict(std::size_t model, std::size_t receptor,
@@ -51,6 +55,8 @@ private:
 
     std::vector<std::unique_ptr<model::Predictor>> models_;
     std::vector<std::vector<std::shared_ptr<const model::EncodedPocket>>> encoded_;  ///< [model][receptor]
+    std::optional<TrainingDomain> domain_;                                           ///< of all models
+    std::vector<NearestInTraining> nearest_pockets_;
     std::vector<bool> is_kept_;
     RowShape shape_;
     WithMolBlock with_mol_block_;

@@ -58,19 +58,24 @@ std::string text_of(std::string_view field) {
 
 /// Shortest decimals that read back to the same numbers.
 void put_line(std::string& out, const ResultRow& row) {
-    fmt::format_to(std::back_inserter(out), "{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t", row.index, row.line, row.file,
-                   row.receptor, row.prediction.pk, row.prediction.pk_sd, row.pk_sd_models, row.heavy_atoms);
+    fmt::format_to(std::back_inserter(out), "{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t", row.index,
+                   row.line, row.file, row.receptor, row.prediction.pk, row.prediction.pk_sd,
+                   row.pk_sd_models, row.heavy_atoms, row.domain.ligand.similarity,
+                   row.domain.pocket.similarity,
+                   !row.domain.is_inside   ? "?"
+                   : *row.domain.is_inside ? "in"
+                                           : "out");
     for (std::size_t i = 0; i < row.pk_by_receptor.size(); ++i)
         fmt::format_to(std::back_inserter(out), "{}{}", i == 0 ? "" : ",", row.pk_by_receptor[i]);
     for (const auto* text : {&row.id, &row.reason, &row.smiles, &row.input_smiles, &row.notes, &row.mol_block,
-                             &row.rejected_text}) {
+                             &row.rejected_text, &row.domain.ligand.name, &row.domain.pocket.name}) {
         out += '\t';
         put_text(out, *text);
     }
     out += '\n';
 }
 
-constexpr std::size_t kFields = 16;
+constexpr std::size_t kFields = 21;
 
 template <class T>
 bool read_number(std::string_view text, T& value) {
@@ -99,18 +104,23 @@ bool read_line(std::string_view line, ResultRow& row) {
         line.remove_prefix(tab + 1);
     }
     if (count != kFields) return false;
-    row.id = text_of(fields[9]);
-    row.reason = text_of(fields[10]);
-    row.smiles = text_of(fields[11]);
-    row.input_smiles = text_of(fields[12]);
-    row.notes = text_of(fields[13]);
-    row.mol_block = text_of(fields[14]);
-    row.rejected_text = text_of(fields[15]);
+    row.id = text_of(fields[12]);
+    row.reason = text_of(fields[13]);
+    row.smiles = text_of(fields[14]);
+    row.input_smiles = text_of(fields[15]);
+    row.notes = text_of(fields[16]);
+    row.mol_block = text_of(fields[17]);
+    row.rejected_text = text_of(fields[18]);
+    row.domain.ligand.name = text_of(fields[19]);
+    row.domain.pocket.name = text_of(fields[20]);
+    row.domain.is_inside.reset();
+    if (fields[10] != "?") row.domain.is_inside = fields[10] == "in";
     return read_number(fields[0], row.index) && read_number(fields[1], row.line) &&
            read_number(fields[2], row.file) && read_number(fields[3], row.receptor) &&
            read_number(fields[4], row.prediction.pk) && read_number(fields[5], row.prediction.pk_sd) &&
            read_number(fields[6], row.pk_sd_models) && read_number(fields[7], row.heavy_atoms) &&
-           read_list(fields[8], row.pk_by_receptor);
+           read_number(fields[8], row.domain.ligand.similarity) &&
+           read_number(fields[9], row.domain.pocket.similarity) && read_list(fields[11], row.pk_by_receptor);
 }
 
 constexpr std::string_view kFooterStart = "#EOF plan=";

@@ -10,6 +10,7 @@
 
 #include "keyway/core/error.hpp"
 #include "keyway/workflows/screen.hpp"
+#include "keyway/workflows/training_domain.hpp"
 
 #include <fmt/format.h>
 
@@ -214,6 +215,9 @@ void measure_all(const EvaluateOptions& options, LabelledData& data, const std::
     result.coverage_90 = inside_90 / static_cast<double>(used.size());
     try {
         result.calibration = report::conformal_scale(deviations, sds, clusters);
+        for (const auto& group : result.calibration->left_out)
+            result.calibration_clusters.push_back(group.group >= 0 ? data.name(group.group)
+                                                                   : data.pocket_id(-1 - group.group));
     } catch (const Error& error) {
         result.notes.push_back(fmt::format("no calibration: {}", error.what()));
     }
@@ -293,6 +297,13 @@ EvaluateResult evaluate(const EvaluateOptions& options, const model::Network& ne
         // The predictions were scaled already by what the passport says.
         const double scale = passport.pk_sd_scale * result.calibration->scale;
         model::set_pk_sd_scale(model::resolve_model(options.model), scale);
+        if (!options.training_data.empty()) {
+            const auto weights = model::resolve_model(options.model);
+            write_training_domain({weights, passport}, options.training_data, options.split_file,
+                                  context.log);
+            result.notes.push_back(fmt::format("what the model was trained on is now in '{}', for in_domain",
+                                               (weights.parent_path() / TrainingDomain::kFileName).string()));
+        }
         result.notes.push_back(
             fmt::format("pk_sd_scale of the model is now {:.3f} (was {:.3f})", scale, passport.pk_sd_scale));
     }

@@ -30,6 +30,8 @@ std::string selectivity(const ResultRow& row) {
     return fixed_field(sorted[0] - sorted[1], 4);
 }
 
+std::string truth(const std::optional<bool>& value) { return !value ? "" : *value ? "true" : "false"; }
+
 const Column kColumns[] = {
     {{"rank", "1 = tightest", true}, [](const ResultRow& row) { return std::to_string(row.rank); }, false},
     {{"pk_sd", "standard deviation of pk_pred; calibrated where the model says so (`keyway inspect MODEL`)",
@@ -57,6 +59,24 @@ const Column kColumns[] = {
      false},
     {{"pk_sd_models", "several models: standard deviation of pk_pred over them", false},
      [](const ResultRow& row) { return fixed_field(row.pk_sd_models, 3); },
+     false},
+    {{kTruthColumn,
+      "both are as near as the training set is to itself between targets; else do not trust pk_pred", true},
+     [](const ResultRow& row) { return truth(row.domain.is_inside); },
+     false},
+    {{"nearest_train_similarity", "Tanimoto similarity (Morgan 2, 2048 bits) of the nearest training ligand",
+      true},
+     [](const ResultRow& row) { return fixed_field(row.domain.ligand.similarity, 3); },
+     false},
+    {{"nearest_train_ligand", "which one it is", true},
+     [](const ResultRow& row) { return row.domain.ligand.name; },
+     false},
+    {{"nearest_train_pocket_similarity", "similarity of the nearest training pocket, by its residue pairs",
+      true},
+     [](const ResultRow& row) { return fixed_field(row.domain.pocket.similarity, 3); },
+     false},
+    {{"nearest_train_pocket", "which one it is", true},
+     [](const ResultRow& row) { return row.domain.pocket.name; },
      false},
     {{"heavy_atoms", "after standardisation", true},
      [](const ResultRow& row) { return std::to_string(row.heavy_atoms); },
@@ -157,8 +177,17 @@ std::vector<std::string> RowColumns::values(const ResultRow& row) const {
 }
 
 std::vector<store::TableColumn> RowColumns::typed() const {
-    static const std::set<std::string_view> kTexts = {"id",    "status",       "reason",     "smiles",
-                                                      "notes", "input_smiles", "input_file", "receptor"};
+    static const std::set<std::string_view> kTexts = {"id",
+                                                      "status",
+                                                      "reason",
+                                                      "smiles",
+                                                      "notes",
+                                                      "input_smiles",
+                                                      "input_file",
+                                                      "receptor",
+                                                      kTruthColumn,
+                                                      "nearest_train_ligand",
+                                                      "nearest_train_pocket"};
     std::vector<store::TableColumn> columns;
     for (const auto& name : names_)
         columns.push_back({name, kTexts.count(name) > 0                     ? store::ColumnType::text

@@ -4,6 +4,7 @@
 #include "keyway/model/network.hpp"
 #include "keyway/store/table_file.hpp"
 #include "keyway/workflows/screen.hpp"
+#include "keyway/workflows/training_domain.hpp"
 
 #include <cstdint>
 #include <string>
@@ -16,6 +17,9 @@ namespace keyway::workflows {
 /// The reason of a row with status skipped.
 inline constexpr std::string_view kSkippedByPrefilter = "PREFILTER";
 
+/// Holds true, false or nothing.
+inline constexpr std::string_view kTruthColumn = "in_domain";
+
 struct ResultRow {
     std::uint64_t index = 0, line = 0;
     std::size_t file = 0;
@@ -25,6 +29,7 @@ struct ResultRow {
     model::Prediction prediction;       ///< of an ensemble: mean, and spread of the mixture
     float pk_sd_models = 0;             ///< standard deviation of pk over the models; 0 for one model
     std::vector<float> pk_by_receptor;  ///< matrix only; `prediction` is of the best
+    DomainPlace domain;
     int heavy_atoms = 0;
     std::string smiles, input_smiles, notes;
     std::string mol_block;

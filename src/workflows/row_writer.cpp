@@ -48,7 +48,8 @@ std::string json_row(const std::vector<store::TableColumn>& columns, const std::
             values[i].empty() ||
             (!is_text && values[i].find_first_not_of("0123456789+-.eE") != std::string::npos);
         line += (i == 0 ? "{" : ", ") + as_json(columns[i].name) + ": ";
-        line += is_null ? "null" : is_text ? as_json(values[i]) : values[i];
+        const bool is_quoted = is_text && columns[i].name != kTruthColumn;
+        line += is_null ? "null" : is_quoted ? as_json(values[i]) : values[i];
     }
     return line + "}\n";
 }

@@ -18,7 +18,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 using Source = RunPlan::Source;
-constexpr std::string_view kFormat = "keyway screen plan 1";
+constexpr std::string_view kFormat = "keyway screen plan 2";
 
 Json json_of(const std::vector<Source>& sources) {
     Json list = Json::array();

@@ -81,9 +81,15 @@ std::vector<ScoredLigand> score_ligands(const PreparedPocket& pocket, const std:
                                         const ScreenOptions& options, const model::Predictor& predictor,
                                         const Context& context) {
     const auto encoded = predictor.encode(pocket.graph);
+    const TrainingDomain::Model model{options.model, predictor.passport()};
+    const TrainingDomain domain({&model, 1});
+    if (!domain.note().empty()) context.log.info(domain.note());
+    const NearestInTraining nearest_pocket = domain.nearest(pocket.graph);
     std::vector<ScoredLigand> results;
     const auto add = [&](const PreparedLigand& prepared, const std::string& id, std::uint64_t line) {
         results.push_back(score(prepared.graph, *encoded, pocket.graph, predictor));
+        if (prepared.graph)
+            results.back().domain = domain.place(domain.nearest(prepared.graph.value()), nearest_pocket);
         results.back().id = id;
         results.back().line = line;
         results.back().notes = prepared.notes;

@@ -24,8 +24,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
+struct ReadyPocket {
+    std::shared_ptr<const model::EncodedPocket> encoded;
+    NearestInTraining nearest;
+};
+
 /// A pocket ready for ligands, or why there is none.
-using Receptor = Result<std::shared_ptr<const model::EncodedPocket>>;
+using Receptor = Result<ReadyPocket>;
+
+/// What all pairs are scored with.
+struct Scoring {
+    const PairOptions& options;
+    const model::Predictor& predictor;
+    const TrainingDomain& domain;
+};
 
 fs::path beside(const fs::path& table, const std::string& name) {
     const fs::path path(name);
@@ -50,8 +62,7 @@ std::optional<chem::Site> site_from_text(const fs::path& table, const std::strin
 /// Pockets by receptor and site, each read by the first thread that needs it.
 class Receptors {
 public:
-    Receptors(const PairOptions& options, const model::Predictor& predictor)
-        : options_(options), predictor_(predictor) {}
+    explicit Receptors(const Scoring& scoring) : scoring_(scoring) {}
 
     Receptor get(const std::string& receptor, const std::string& site) {
         const auto entry = entry_of({receptor, site});
@@ -78,10 +89,11 @@ private:
     Receptor read(const std::string& receptor, const std::string& site) const {
         try {
             if (receptor.empty()) return Rejection{"pocket", "RECEPTOR", "the row names no receptor"};
-            const PreparedPocket pocket =
-                prepare_pocket(beside(options_.pairs, receptor), site_from_text(options_.pairs, site),
-                               predictor_.passport().pocket, options_.het);
-            return predictor_.encode(pocket.graph);
+            const PreparedPocket pocket = prepare_pocket(
+                beside(scoring_.options.pairs, receptor), site_from_text(scoring_.options.pairs, site),
+                scoring_.predictor.passport().pocket, scoring_.options.het);
+            return ReadyPocket{scoring_.predictor.encode(pocket.graph),
+                               scoring_.domain.nearest(pocket.graph)};
         } catch (const Error& error) {
             return Rejection{
                 "pocket", "RECEPTOR",
@@ -89,8 +101,7 @@ private:
         }
     }
 
-    const PairOptions& options_;
-    const model::Predictor& predictor_;
+    const Scoring scoring_;
     std::mutex mutex_;
     std::map<std::pair<std::string, std::string>, std::shared_ptr<Entry>> entries_;
 };
@@ -109,8 +120,8 @@ bool names_a_file(const fs::path& text) {
 
 class PairScorer {
 public:
-    PairScorer(const PairOptions& options, const model::Predictor& predictor)
-        : options_(options), predictor_(predictor), receptors_(options, predictor) {}
+    explicit PairScorer(const Scoring& scoring)
+        : options_(scoring.options), scoring_(scoring), receptors_(scoring) {}
 
     /// Thread-safe.
     ResultRow score(Pair&& pair) {
@@ -146,7 +157,8 @@ private:
         row.smiles = graph.value().smiles;
         row.heavy_atoms = static_cast<int>(graph.value().atoms());
         if (row_format(options_.rows) == RowFormat::sdf) row.mol_block = chem::mol_block(molecule.value());
-        row.prediction = predictor_.predict(*receptor.value(), {&graph.value(), 1}).front();
+        row.prediction = scoring_.predictor.predict(*receptor.value().encoded, {&graph.value(), 1}).front();
+        row.domain = scoring_.domain.place(scoring_.domain.nearest(graph.value()), receptor.value().nearest);
         if (!std::isfinite(row.prediction.pk) || !std::isfinite(row.prediction.pk_sd))
             reject(row, {"score", "NONFINITE", "the network gave no finite number"});
     }
@@ -157,7 +169,7 @@ private:
     }
 
     const PairOptions& options_;
-    const model::Predictor& predictor_;
+    const Scoring scoring_;
     Receptors receptors_;
 };
 
@@ -196,7 +208,10 @@ ScreenSummary score_pairs(const PairOptions& options, const model::Predictor& pr
                                     column, fmt::join(table.columns(), ", ")),
                         "a table of pairs has the columns receptor, ligand, optional id and site");
     RowWriter writer(rows);
-    PairScorer scorer(options, predictor);
+    const TrainingDomain::Model model{rows.model, predictor.passport()};
+    const TrainingDomain domain({&model, 1});
+    if (!domain.note().empty()) context.log.info(domain.note());
+    PairScorer scorer({options, predictor, domain});
 
     ScreenSummary summary;
     summary.threads = thread_count(rows.threads);

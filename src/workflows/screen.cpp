@@ -283,6 +283,15 @@ void run_in_chunks(Sources sources, RunPlan plan, const BatchScorer& scorer, Scr
     std::rethrow_exception(run.damage());
 }
 
+/// Once a receptor; a long list of receptors is left to the column.
+void tell_domain(const BatchScorer& scorer, std::span<const ScreenReceptor> receptors, LogSink& log) {
+    constexpr std::size_t kMostTold = 8;
+    if (!scorer.domain().note().empty()) log.info(scorer.domain().note());
+    for (std::size_t i = 0; i < receptors.size() && receptors.size() <= kMostTold; ++i)
+        if (const auto text = describe_pocket_place(scorer.domain(), scorer.nearest_pocket(i)); !text.empty())
+            log.info(receptors.size() == 1 ? text : fmt::format("{}: {}", receptors[i].name, text));
+}
+
 }  // namespace
 
 void ScreenOptions::check() const {
@@ -334,6 +343,7 @@ ScreenSummary screen(std::span<const ScreenReceptor> receptors, const ScreenOpti
 
     Sources sources = open_ligand_sources(options);  // before LibTorch: readers may fork
     BatchScorer scorer(receptors, options, network);
+    tell_domain(scorer, receptors, context.log);
     if (options.prefilter) {
         auto selection = select_ligands(options, scorer, context);
         summary.prefilter = std::move(selection.outcome);
@@ -347,6 +357,7 @@ ScreenSummary screen(std::span<const ScreenReceptor> receptors, const ScreenOpti
             hashed_receptors.push_back({receptor.name, 0, sha256_of(receptor.pocket)});
         RunPlan plan = make_plan(options, hashed_models(options, scorer), std::move(hashed_receptors),
                                  device_kind(options, network));
+        plan.settings["domain"] = scorer.domain().identity().substr(0, 16);
         if (summary.prefilter) {
             plan.settings["--prefilter"] = summary.prefilter->share;
             plan.settings["vectors"] = "SHA-256 " + summary.prefilter->vectors_sha256.substr(0, 16);

@@ -8,12 +8,14 @@
 #include "workflows/training_plan.hpp"
 #include "workflows/training_state.hpp"
 #include "workflows/validation.hpp"
+#include "workflows/write_training_domain.hpp"
 
 #include "keyway/core/error.hpp"
 #include "keyway/core/sha256.hpp"
 #include "keyway/core/text_input.hpp"
 #include "keyway/core/version.hpp"
 #include "keyway/sample/columns.hpp"
+#include "keyway/workflows/training_domain.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -340,6 +342,8 @@ void TrainingRun::save_checkpoint() {
 void TrainingRun::finish(const TrainSummary& summary) {
     save_weights(files_.last_weights, nullptr);
     if (state_.best_step == 0) save_weights(files_.weights, nullptr);
+    store::write_domain_file(files_.folder / TrainingDomain::kFileName, IfExists::overwrite,
+                             training_domain_of(data_));
     metrics_->sync();
 
     const model::DeviceInfo info = network_.info();

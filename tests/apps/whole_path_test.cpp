@@ -118,7 +118,8 @@ TEST(WholePath, FromTablesToARankedTableWithTheRealNetwork) {
     ASSERT_EQ(run({"library", "build", folder / "library.smi", "-o", folder / "library.h5", "-q"}).code, 0);
     const auto screen = [&](const std::string& library, const std::string& batch) {
         return run({"screen", "-r", folder / "data.h5", "--pocket", "one", "-l", folder / library, "-m",
-                    weights, "-b", batch, "--columns", "smiles", "-q"});
+                    weights, "-b", batch, "--columns", "smiles,nearest_train_similarity,nearest_train_ligand",
+                    "-q"});
     };
     const ProgramResult text = screen("library.smi", "64"), alone = screen("library.smi", "1"),
                         stored = screen("library.h5", "64");

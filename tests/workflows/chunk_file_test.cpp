@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <fstream>
 
 namespace keyway::workflows {
@@ -47,6 +48,7 @@ TEST_F(ChunkFile, GivesRowsBackInRankOrder) {
     hostile.pk_by_receptor = {1.5f, -0.0f, 7.25f};
     hostile.pk_sd_models = 0.125f;
     hostile.receptor = 0;
+    hostile.domain = {{0.1 + 0.2, "x\ty"}, {0.25, "P\n"}, true};
     ResultRow rejected = row_of(0, 0);
     rejected.reason = "VALENCE";
     rejected.notes = "why";
@@ -63,6 +65,12 @@ TEST_F(ChunkFile, GivesRowsBackInRankOrder) {
             EXPECT_EQ(rows[2].prediction.pk, hostile.prediction.pk) << "not one bit is lost";
             EXPECT_EQ(rows[2].pk_by_receptor, hostile.pk_by_receptor);
             EXPECT_EQ(rows[2].pk_sd_models, hostile.pk_sd_models);
+            EXPECT_EQ(rows[2].domain.ligand.similarity, 0.1 + 0.2);
+            EXPECT_EQ(rows[2].domain.ligand.name, "x\ty");
+            EXPECT_EQ(rows[2].domain.pocket.name, "P\n");
+            EXPECT_EQ(rows[2].domain.is_inside, true);
+            EXPECT_FALSE(rows[1].domain.is_inside);
+            EXPECT_TRUE(std::isnan(rows[1].domain.pocket.similarity));
             EXPECT_EQ(rows[3].reason, "VALENCE");
             EXPECT_EQ(rows[3].rejected_text, rejected.rejected_text);
         }

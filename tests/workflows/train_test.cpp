@@ -83,8 +83,8 @@ protected:
         return lines;
     }
     void expect_same_result(const std::string& a, const std::string& b) const {
-        for (const char* file :
-             {"metrics.jsonl", "weights.safetensors", "last.safetensors", "config.cfg", "model.cfg"})
+        for (const char* file : {"metrics.jsonl", "weights.safetensors", "last.safetensors", "domain.h5",
+                                 "config.cfg", "model.cfg"})
             EXPECT_EQ(bytes(a + "/" + file), bytes(b + "/" + file)) << file;
     }
 
@@ -102,7 +102,7 @@ TEST_F(Training, LeavesWeightsMetricsOptionsAndARecord) {
     EXPECT_EQ(summary.weights, folder / "a/weights.safetensors");
     for (const char* file :
          {"weights.safetensors", "last.safetensors", "metrics.jsonl", "config.cfg", "model.cfg", "plan.json",
-          "run.json", "checkpoint.safetensors", "checkpoint.prev.safetensors"})
+          "domain.h5", "run.json", "checkpoint.safetensors", "checkpoint.prev.safetensors"})
         EXPECT_TRUE(std::filesystem::exists(folder / "a" / file)) << file;
 
     const auto record = nlohmann::json::parse(bytes("a/run.json"));

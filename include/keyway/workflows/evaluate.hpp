@@ -32,7 +32,8 @@ struct EvaluateOptions {
     int bootstrap_samples = 2000;
     /// Also rank the rest of every group with so many of its rows known (`known_compounds.hpp`).
     std::vector<int> known_counts;
-    /// Afterwards writes the scale of pk_sd that these rows ask for into the weights file.
+    /// Afterwards writes the scale of pk_sd that these rows ask for into the weights file and, where
+    /// `training_data` is given, the training domain beside it (`write_training_domain`).
     bool calibrate = false;
     /// Also: actives of the split's proteins among property-matched compounds of other proteins.
     bool enrichment = false;
@@ -122,6 +123,8 @@ struct EvaluateResult {
     /// Share of rows inside pk_pred +- 1.645 pk_sd; and what would make it 90 % (empty: too few clusters).
     double coverage_90 = 0;
     std::optional<report::Calibration> calibration;
+    /// Of `calibration.left_out`, in its order: name of each homolog cluster, or of the pocket without one.
+    std::vector<std::string> calibration_clusters;
     std::optional<Selectivity> selectivity;  ///< empty: no compound has values on two proteins
     std::optional<Enrichment> enrichment;    ///< empty: not asked for, or no protein with enough actives
     std::vector<KnownStudy> known;           ///< one for each of `known_counts`

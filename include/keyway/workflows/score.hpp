@@ -9,6 +9,7 @@
 #include "keyway/model/network.hpp"
 #include "keyway/workflows/prepare_pocket.hpp"
 #include "keyway/workflows/screen.hpp"
+#include "keyway/workflows/training_domain.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -30,6 +31,7 @@ struct ScoredLigand {
     std::string id;
     std::uint64_t line = 0;
     Result<model::Prediction> prediction = Rejection{};
+    DomainPlace domain;
     int heavy_atoms = 0;
     std::string smiles, notes;
     std::vector<ResidueContact> contacts;  ///< strongest first, all residues with a contribution
@@ -38,7 +40,7 @@ struct ScoredLigand {
 };
 
 /// Scores every record of the files `options.ligands` and every SMILES of `smiles` against one pocket, with
-/// contacts.
+/// contacts. `options.model` is the file of the predictor's weights: the training domain lies beside it.
 std::vector<ScoredLigand> score_ligands(const PreparedPocket& pocket, const std::vector<std::string>& smiles,
                                         const ScreenOptions& options, const model::Predictor& predictor,
                                         const Context& context);

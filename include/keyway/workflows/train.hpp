@@ -63,6 +63,7 @@ struct TrainSummary {
 ///     weights.safetensors     EMA weights of the best validation (of the last step where no assay of split
 ///                             `valid` is large enough to rank)
 ///     last.safetensors        EMA weights of the last step
+///     domain.h5               what they have learned from, for the applicability domain
 ///     metrics.jsonl           one line per ten steps ("train") and per validation ("valid")
 ///     config.cfg, model.cfg   resolved options and model configuration
 ///     plan.json               what the folder belongs to: options, data and program version, hashed
