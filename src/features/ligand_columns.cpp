@@ -7,6 +7,7 @@
 #include <GraphMol/RingInfo.h>
 
 #include <algorithm>
+#include <array>
 
 namespace keyway::features {
 namespace {
@@ -14,7 +15,7 @@ namespace {
 using RDKit::Atom;
 using RDKit::ROMol;
 
-constexpr int kWalkSteps = 8;
+constexpr int kWalkSteps = 8, kFirstWalk = 13;  // column of the first step
 
 std::uint8_t element_class(int atomic_number) {
     switch (atomic_number) {
@@ -86,63 +87,56 @@ std::uint8_t hybridisation_class(Atom::HybridizationType hybridisation) {
     }
 }
 
-/// Return probabilities of a random walk along the bonds: diag(P^k), P = D^-1 A, k = 1..8 (RWSE).
-class RandomWalk {
-public:
-    explicit RandomWalk(const ROMol& mol)
-        : first_(mol.getNumAtoms() + 1, 0), now_(mol.getNumAtoms()), next_(mol.getNumAtoms()) {
-        neighbour_.reserve(2 * mol.getNumBonds());
-        for (const auto* atom : mol.atoms()) {
-            for (const auto* other : mol.atomNeighbors(atom)) neighbour_.push_back(other->getIdx());
-            first_[atom->getIdx() + 1] = neighbour_.size();
-        }
-    }
+/// Probabilities are fractions of small integers and often fall on a half (p = 1/2 is 15.5): the small excess
+/// makes them round up in whatever order the sum was formed.
+std::uint8_t rounded(double probability) {
+    return static_cast<std::uint8_t>(std::min(31.0, probability * 31.0 + 0.5 + 1e-9));
+}
 
-    /// Classes of steps 1..8 for one atom. P is reversible, so two half walks that meet give the return
-    /// probability: p_2h(i,i) = sum_j p_h(i,j) p_h(j,i), with p_h(j,i) = p_h(i,j) deg(i) / deg(j).
-    void classes(std::size_t start, std::uint8_t* out) {
-        std::fill(out, out + kWalkSteps, std::uint8_t{0});
-        const double start_degree = degree(start);
-        if (start_degree == 0) return;
-        std::fill(now_.begin(), now_.end(), 0.0);
-        now_[start] = 1.0;
+/// Return probabilities of a random walk along the bonds: diag(P^k), P = D^-1 A, k = 1..8 (RWSE). P is
+/// reversible, so two half walks that meet give the return probability:
+/// p_2h(i,i) = sum_j p_h(i,j) p_h(j,i), with p_h(j,i) = p_h(i,j) deg(i) / deg(j).
+void add_random_walks(const ROMol& mol, std::vector<std::uint8_t>& columns) {
+    constexpr std::size_t kTogether = 8;  // walks from as many atoms side by side
+    using Walks = std::array<double, kTogether>;
+    const std::size_t atoms = mol.getNumAtoms();
+    std::vector<std::size_t> first(atoms + 1, 0);
+    std::vector<unsigned> neighbour;
+    neighbour.reserve(2 * mol.getNumBonds());
+    std::vector<double> share(atoms, 0);  // 1 / degree
+    for (const auto* atom : mol.atoms()) {
+        for (const auto* other : mol.atomNeighbors(atom)) neighbour.push_back(other->getIdx());
+        first[atom->getIdx() + 1] = neighbour.size();
+        if (atom->getDegree() > 0) share[atom->getIdx()] = 1.0 / atom->getDegree();
+    }
+    std::vector<Walks> now(atoms), next(atoms);
+    for (std::size_t start = 0; start < atoms; start += kTogether) {
+        const std::size_t count = std::min(kTogether, atoms - start);
+        std::fill(now.begin(), now.end(), Walks{});
+        for (std::size_t k = 0; k < count; ++k) now[start + k][k] = 1;
         for (int half = 1; half <= kWalkSteps / 2; ++half) {
-            step();
-            double odd = 0, even = 0;  // 2 half - 1 and 2 half steps
-            for (std::size_t j = 0; j < now_.size(); ++j) {
-                if (next_[j] == 0) continue;
-                const double back = next_[j] * start_degree / degree(j);
-                odd += now_[j] * back;
-                even += next_[j] * back;
+            std::fill(next.begin(), next.end(), Walks{});
+            for (std::size_t j = 0; j < atoms; ++j)
+                for (std::size_t at = first[j]; at < first[j + 1]; ++at)
+                    for (std::size_t k = 0; k < kTogether; ++k)
+                        next[neighbour[at]][k] += now[j][k] * share[j];
+            Walks odd{}, even{};  // 2 half - 1 and 2 half steps
+            for (std::size_t j = 0; j < atoms; ++j)
+                for (std::size_t k = 0; k < kTogether; ++k) {
+                    const double back = next[j][k] * share[j];
+                    odd[k] += now[j][k] * back;
+                    even[k] += next[j][k] * back;
+                }
+            for (std::size_t k = 0; k < count; ++k) {
+                const auto degree = static_cast<double>(first[start + k + 1] - first[start + k]);
+                std::uint8_t* row = columns.data() + (start + k) * kLigandColumnCount + kFirstWalk;
+                row[2 * half - 2] = rounded(odd[k] * degree);
+                row[2 * half - 1] = rounded(even[k] * degree);
             }
-            out[2 * half - 2] = rounded(odd);
-            out[2 * half - 1] = rounded(even);
-            now_.swap(next_);
+            now.swap(next);
         }
     }
-
-private:
-    double degree(std::size_t atom) const { return static_cast<double>(first_[atom + 1] - first_[atom]); }
-
-    void step() {
-        std::fill(next_.begin(), next_.end(), 0.0);
-        for (std::size_t j = 0; j < now_.size(); ++j) {
-            if (now_[j] == 0) continue;
-            const double share = now_[j] / degree(j);
-            for (std::size_t k = first_[j]; k < first_[j + 1]; ++k) next_[neighbour_[k]] += share;
-        }
-    }
-
-    /// Probabilities are fractions of small integers and often fall on a half (p = 1/2 is 15.5): the small
-    /// excess makes them round up in whatever order the sum was formed.
-    static std::uint8_t rounded(double probability) {
-        return static_cast<std::uint8_t>(std::min(31.0, probability * 31.0 + 0.5 + 1e-9));
-    }
-
-    std::vector<std::size_t> first_;
-    std::vector<unsigned> neighbour_;
-    std::vector<double> now_, next_;
-};
+}
 
 std::uint8_t ring_size_bits(const RDKit::RingInfo& rings, unsigned atom) {
     int bits = 0;
@@ -158,7 +152,6 @@ std::vector<std::uint8_t> ligand_columns(const ROMol& mol, const std::vector<Ste
     std::vector<std::uint8_t> columns(atoms * kLigandColumnCount, 0);  // [atoms, columns]
     const auto groups = functional_groups(mol);
     const auto& rings = *mol.getRingInfo();
-    RandomWalk walk(mol);
     for (const auto* atom : mol.atoms()) {
         const unsigned i = atom->getIdx();
         std::uint8_t* row = columns.data() + std::size_t{i} * kLigandColumnCount;
@@ -174,14 +167,14 @@ std::vector<std::uint8_t> ligand_columns(const ROMol& mol, const std::vector<Ste
         row[10] = groups[i].acceptor;
         row[11] = groups[i].acid;
         row[12] = groups[i].base;
-        walk.classes(i, row + 13);
     }
+    add_random_walks(mol, columns);
     for (const auto& centre : stereo) columns[std::size_t{centre.atom} * kLigandColumnCount + 8] = 1;
     return columns;
 }
 
-static_assert(kLigandColumnCount == 13 + kWalkSteps && kLigandColumns[8].name == "stereocentre" &&
-                  kLigandColumns[13].name == "rwse_1",
+static_assert(kLigandColumnCount == kFirstWalk + kWalkSteps && kLigandColumns[8].name == "stereocentre" &&
+                  kLigandColumns[kFirstWalk].name == "rwse_1",
               "ligand_columns writes the columns by position");
 
 }  // namespace keyway::features

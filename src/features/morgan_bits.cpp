@@ -6,15 +6,45 @@
 #include <RDGeneral/hash/hash.hpp>
 
 #include <algorithm>
-#include <tuple>
 
 namespace keyway::features {
+namespace {
+
+/// The bonds that each atom's environment spans, one bit each: `words` words an atom.
+class BondSets {
+public:
+    BondSets(std::size_t atoms, std::size_t bonds) : words_((bonds + 63) / 64), bits_(atoms * words_, 0) {}
+    std::uint64_t* of(std::size_t atom) { return bits_.data() + atom * words_; }
+    void add_bond(std::size_t atom, unsigned bond) { of(atom)[bond / 64] |= std::uint64_t{1} << (bond % 64); }
+    void add_all(std::size_t atom, const std::uint64_t* other) {
+        for (std::size_t w = 0; w < words_; ++w) of(atom)[w] |= other[w];
+    }
+    bool are_equal(const std::uint64_t* a, const std::uint64_t* b) const {
+        return std::equal(a, a + words_, b);
+    }
+    bool is_less(const std::uint64_t* a, const std::uint64_t* b) const {
+        return std::lexicographical_compare(a, a + words_, b, b + words_);
+    }
+
+private:
+    std::size_t words_;
+    std::vector<std::uint64_t> bits_;
+};
+
+struct Environment {
+    const std::uint64_t* bonds;
+    std::uint32_t hash;
+    unsigned atom;
+};
+
+}  // namespace
 
 std::vector<std::uint16_t> morgan_bits(const RDKit::ROMol& mol, std::uint32_t bits) {
     constexpr int kRadius = 2;
-    const std::size_t atoms = mol.getNumAtoms(), words = (mol.getNumBonds() + 63) / 64;
+    const std::size_t atoms = mol.getNumAtoms();
     std::vector<std::uint32_t> invariant(atoms), next(atoms);
     std::vector<std::uint16_t> set;
+    set.reserve((kRadius + 1) * atoms);
     std::vector<std::uint32_t> parts;
     const auto& rings = *mol.getRingInfo();
     for (const auto* atom : mol.atoms()) {
@@ -26,14 +56,16 @@ std::vector<std::uint16_t> morgan_bits(const RDKit::ROMol& mol, std::uint32_t bi
             static_cast<std::uint32_t>(gboost::hash<std::vector<std::uint32_t>>()(parts));
         set.push_back(static_cast<std::uint16_t>(invariant[atom->getIdx()] % bits));
     }
-    // The bonds that each atom's environment spans: of environments with the same bonds, one counts.
-    using Bonds = std::vector<std::uint64_t>;
-    std::vector<Bonds> around(atoms, Bonds(words, 0)), wider, known;
+    // Of environments with the same bonds, one counts.
+    std::vector<BondSets> around(kRadius + 1, BondSets(atoms, mol.getNumBonds()));
     std::vector<bool> finished(atoms, false);
     std::vector<std::pair<std::int32_t, std::uint32_t>> neighbours;
-    std::vector<std::tuple<const Bonds*, std::uint32_t, unsigned>> found;
+    std::vector<Environment> found;
+    std::vector<const std::uint64_t*> known;
+    known.reserve(kRadius * atoms);
     for (int radius = 0; radius < kRadius; ++radius) {
-        wider = around;
+        BondSets &narrow = around[radius], &wider = around[radius + 1];
+        wider = narrow;
         found.clear();
         std::fill(next.begin(), next.end(), 0u);
         for (const auto* atom : mol.atoms()) {
@@ -45,9 +77,9 @@ std::vector<std::uint16_t> morgan_bits(const RDKit::ROMol& mol, std::uint32_t bi
             }
             neighbours.clear();
             for (const auto* bond : mol.atomBonds(atom)) {
-                const unsigned other = bond->getOtherAtomIdx(i), index = bond->getIdx();
-                wider[i][index / 64] |= std::uint64_t{1} << (index % 64);
-                for (std::size_t w = 0; w < words; ++w) wider[i][w] |= around[other][w];
+                const unsigned other = bond->getOtherAtomIdx(i);
+                wider.add_bond(i, bond->getIdx());
+                wider.add_all(i, narrow.of(other));
                 neighbours.emplace_back(static_cast<std::int32_t>(bond->getBondType()), invariant[other]);
             }
             std::sort(neighbours.begin(), neighbours.end());
@@ -55,23 +87,24 @@ std::vector<std::uint16_t> morgan_bits(const RDKit::ROMol& mol, std::uint32_t bi
             gboost::hash_combine(hash, invariant[i]);
             for (const auto& neighbour : neighbours) gboost::hash_combine(hash, neighbour);
             next[i] = hash;
-            found.emplace_back(&wider[i], hash, i);
+            found.push_back({wider.of(i), hash, i});
         }
-        std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) {
-            const auto &x = *std::get<0>(a), &y = *std::get<0>(b);
-            if (x != y) return x < y;
-            return std::tie(std::get<1>(a), std::get<2>(a)) < std::tie(std::get<1>(b), std::get<2>(b));
+        std::sort(found.begin(), found.end(), [&](const Environment& a, const Environment& b) {
+            if (!wider.are_equal(a.bonds, b.bonds)) return wider.is_less(a.bonds, b.bonds);
+            return a.hash != b.hash ? a.hash < b.hash : a.atom < b.atom;
         });
-        for (const auto& [bonds, hash, i] : found) {
-            if (std::find(known.begin(), known.end(), *bonds) != known.end()) {
-                finished[i] = true;
+        for (const Environment& environment : found) {
+            const auto is_same = [&](const std::uint64_t* other) {
+                return wider.are_equal(environment.bonds, other);
+            };
+            if (std::any_of(known.begin(), known.end(), is_same)) {
+                finished[environment.atom] = true;
                 continue;
             }
-            set.push_back(static_cast<std::uint16_t>(hash % bits));
-            known.push_back(*bonds);
+            set.push_back(static_cast<std::uint16_t>(environment.hash % bits));
+            known.push_back(environment.bonds);
         }
         invariant.swap(next);
-        around.swap(wider);
     }
     std::sort(set.begin(), set.end());
     set.erase(std::unique(set.begin(), set.end()), set.end());

@@ -57,6 +57,7 @@ void check_pocket(const EngineWeights& weights, const EnginePocket& pocket) {
 }
 
 Rows from_row(Rows rows, std::int64_t row) { return {rows[row], rows.step}; }
+Rows shifted(Rows rows, std::int64_t columns) { return {rows.data + columns, rows.step}; }
 
 }  // namespace
 
@@ -83,7 +84,11 @@ private:
     void find_places(const Call& call);
     const float* attention_bias(const Call& call, const Heads& size, std::int64_t ligand);
     void meet_pocket(const Call& call, int layer, Rows query, Rows seen);
-    void update_pocket(const Call& call, int layer, std::int64_t ligand, const Heads& size, KeyValue updated);
+    struct HeadOf {
+        std::int64_t ligand;
+        int head;
+    };
+    void update_pocket(const Call& call, int layer, HeadOf at, const Heads& size, KeyValue updated);
     std::vector<Prediction> read_out(const Call& call);
     void dense(const Call& call, std::int64_t rows, Rows x, const DenseWeights& layer, Activation activation,
                Rows residual, Rows y);
@@ -269,34 +274,45 @@ const float* CpuEngine::Workspace::attention_bias(const Call& call, const Heads&
 void CpuEngine::Workspace::meet_pocket(const Call& call, int layer, Rows query, Rows seen) {
     const EnginePocket::Layer& own = call.pocket.layers[layer];
     const bool answered = layer > 0 && call.weights.fusion[layer - 1].reverse;
-    const std::int64_t size = call.weights.config.ligand_channels * call.pocket.token_step;
     for (std::int64_t l = 0; l < chunk_.ligands(); ++l) {
         Heads ligand = heads(call, l);
         if (layer + 1 == static_cast<int>(call.pocket.layers.size()) && has_places(call))
             ligand.bias = attention_bias(call, ligand, l);
-        KeyValue keys{const_cast<float*>(own.key.data()), const_cast<float*>(own.value.data())};
-        if (answered) {
-            float* updated = updated_.flat(2 * size);
-            update_pocket(call, layer, l, ligand, keys = {updated, updated + size});
-        }
         const std::int64_t first = chunk_.first_atom(l);
-        call.run.attend(ligand, from_row(query, first), keys, from_row(seen, first));
+        if (!answered) {
+            const KeyValue keys{const_cast<float*>(own.key.data()), const_cast<float*>(own.value.data())};
+            call.run.attend(ligand, from_row(query, first), keys, from_row(seen, first));
+            continue;
+        }
+        // One head after the other: what it reads is still in the nearest cache.
+        const std::int64_t head_size = ligand.width * ligand.token_step;
+        float* updated = updated_.flat(2 * head_size);
+        const KeyValue keys{updated, updated + head_size};
+        Heads one = ligand;
+        one.heads = 1;
+        for (int h = 0; h < call.weights.config.fusion_heads; ++h) {
+            if (ligand.bias) one.bias = ligand.bias + h * ligand.atoms * ligand.token_step;
+            update_pocket(call, layer, {l, h}, one, keys);
+            call.run.attend(one, shifted(from_row(query, first), h * one.width), keys,
+                            shifted(from_row(seen, first), h * one.width));
+        }
     }
 }
 
-void CpuEngine::Workspace::update_pocket(const Call& call, int layer, std::int64_t ligand, const Heads& size,
+void CpuEngine::Workspace::update_pocket(const Call& call, int layer, HeadOf at, const Heads& size,
                                          KeyValue updated) {
     const std::vector<FusionWeights>& fusion = call.weights.fusion;
     const std::vector<EnginePocket::Layer>& pocket = call.pocket.layers;
     const std::int64_t half = call.weights.config.ligand_channels * call.pocket.token_step;
-    float* changes = changes_.flat(2 * half * chunk_.ligands()) + 2 * half * ligand;
+    const std::int64_t tokens = at.head * size.width * size.token_step, channel = at.head * size.width;
+    float* changes = changes_.flat(2 * half * chunk_.ligands()) + 2 * half * at.ligand + tokens;
     const KeyValue change{changes, changes + half};
-    const std::int64_t first = chunk_.first_atom(ligand);
-    Answer work{.query = pocket[layer - 1].query.data(),
-                .key = from_row(answer_key_, first),
-                .value = from_row(answer_value_, first),
-                .base = {const_cast<float*>(pocket[layer].key.data()),
-                         const_cast<float*>(pocket[layer].value.data())},
+    const std::int64_t first = chunk_.first_atom(at.ligand);
+    Answer work{.query = pocket[layer - 1].query.data() + tokens,
+                .key = shifted(from_row(answer_key_, first), channel),
+                .value = shifted(from_row(answer_value_, first), 2 * channel),
+                .base = {const_cast<float*>(pocket[layer].key.data()) + tokens,
+                         const_cast<float*>(pocket[layer].value.data()) + tokens},
                 .earlier = {},
                 .change = {},
                 .result = updated};

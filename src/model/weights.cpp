@@ -20,7 +20,8 @@ namespace {
 constexpr double kGoldenTolerancePk = 1e-4, kGoldenToleranceOtherDevicePk = 1e-3;
 
 std::unique_ptr<AffinityModel> copy_to_cpu(const AffinityModel& model) {
-    auto copy = std::make_unique<AffinityModel>(model.config(), nn::Parameters::Layout{});
+    auto copy = std::make_unique<AffinityModel>(model.config(),
+                                                nn::Parameters::Layout{.start = nn::Parameters::Start::zero});
     const at::NoGradGuard no_grad;
     copy->parameters().values().copy_(model.parameters().values());
     return copy;
@@ -85,11 +86,13 @@ LoadedModel load_model(const std::filesystem::path& path, at::Device device) {
     try {
         LoadedModel loaded;
         loaded.passport = passport_of(file);
-        loaded.model =
-            std::make_unique<AffinityModel>(loaded.passport.config, nn::Parameters::Layout{.device = device});
+        loaded.model = std::make_unique<AffinityModel>(
+            loaded.passport.config,
+            nn::Parameters::Layout{.device = device, .start = nn::Parameters::Start::zero});
         file.expect(tensor_specs(loaded.model->parameters()));
         copy_weights(file, loaded.model->parameters());
-        check_golden(golden_scores(file.metadata(kGoldenKey)), compute_golden(*loaded.model),
+        loaded.golden = compute_golden(*loaded.model);
+        check_golden(golden_scores(file.metadata(kGoldenKey)), loaded.golden,
                      device.is_cpu() ? kGoldenTolerancePk : kGoldenToleranceOtherDevicePk);
         return loaded;
     } catch (const Error& error) {

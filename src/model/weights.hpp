@@ -26,6 +26,7 @@ void save_model(const AffinityModel& model, Passport passport, const std::filesy
 struct LoadedModel {
     std::unique_ptr<AffinityModel> model;
     Passport passport;
+    std::vector<Prediction> golden;  ///< as `compute_golden` gave them here
 };
 
 /// Throws Error(input) for a missing file, Error(incompatible) for anything that does not fit.

@@ -42,8 +42,9 @@ Parameter Parameters::add(const std::string& name, const std::vector<std::int64_
 }
 
 void Parameters::allocate(const Layout& layout) {
-    const at::Tensor start = at::empty({count_}, at::kDouble);
-    for (const Entry& entry : entries_) fill(start.data_ptr<double>() + entry.offset, entry, layout.seed);
+    const at::Tensor start = at::zeros({count_}, at::kDouble);
+    if (layout.start == Start::drawn)
+        for (const Entry& entry : entries_) fill(start.data_ptr<double>() + entry.offset, entry, layout.seed);
     values_ = start.to(at::TensorOptions(layout.device).dtype(layout.dtype)).clone();
     gradients_ = at::zeros_like(values_);
     for (Entry& entry : entries_) {

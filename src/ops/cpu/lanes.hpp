@@ -77,4 +77,20 @@ static inline __attribute__((always_inline)) float sum_of(Vec<16> x) {
     return sum_of(low + high);
 }
 
+/// The largest lane.
+static inline __attribute__((always_inline)) float most_of(Vec<4> x) {
+    const float a = x[0] > x[1] ? x[0] : x[1], b = x[2] > x[3] ? x[2] : x[3];
+    return a > b ? a : b;
+}
+static inline __attribute__((always_inline)) float most_of(Vec<8> x) {
+    const Vec<4> low = __builtin_shufflevector(x, x, 0, 1, 2, 3),
+                 high = __builtin_shufflevector(x, x, 4, 5, 6, 7);
+    return most_of(low > high ? low : high);
+}
+static inline __attribute__((always_inline)) float most_of(Vec<16> x) {
+    const Vec<8> low = __builtin_shufflevector(x, x, 0, 1, 2, 3, 4, 5, 6, 7);
+    const Vec<8> high = __builtin_shufflevector(x, x, 8, 9, 10, 11, 12, 13, 14, 15);
+    return most_of(low > high ? low : high);
+}
+
 }  // namespace keyway::ops::cpu::KEYWAY_ISA

@@ -25,9 +25,7 @@ inline void add_all(const Heads& size, const float* x, float* y) {
 inline float largest_of(const float* x, std::int64_t n) {
     Vec<W> most = load<W>(x);
     for (std::int64_t k = W; k < n; k += W) most = larger<W>(most, load<W>(x + k));
-    float largest = most[0];
-    for (int lane = 1; lane < W; ++lane) largest = most[lane] > largest ? most[lane] : largest;
-    return largest;
+    return most_of(most);
 }
 
 /// Row becomes exp(row - largest); the return value is one over its sum. What stands in the padding ends up

@@ -48,21 +48,32 @@ static inline __attribute__((always_inline)) void tile(const Product& p, std::in
         for (int v = 0; v < Across; ++v) store(row + m, column + v * W, sum[m][v]);
 }
 
-/// Rows from `row` on: full tiles, then smaller ones.
+/// A tile of `height` <= Rows.
 template <int W, int Across, int Rows, class Store>
-static inline void strip(const Product& p, std::int64_t row, std::int64_t rows, std::int64_t column,
-                         const Store& store) {
-    for (; row + Rows <= rows; row += Rows) tile<W, Rows, Across>(p, row, column, store);
+static inline void tile_of(std::int64_t height, const Product& p, std::int64_t row, std::int64_t column,
+                           const Store& store) {
     if constexpr (Rows > 1)
-        if (row < rows) strip<W, Across, (Rows > 4 ? 4 : Rows / 2)>(p, row, rows, column, store);
+        if (height < Rows) return tile_of<W, Across, Rows - 1>(height, p, row, column, store);
+    tile<W, Rows, Across>(p, row, column, store);
+}
+
+/// All rows, in tiles of nearly equal height: a tile of one or two rows has too few sums to keep the
+/// multipliers busy.
+template <int W, int Across, class Store>
+static inline void strip(const Product& p, std::int64_t rows, std::int64_t column, const Store& store) {
+    for (std::int64_t row = 0, left = (rows + kTileRows - 1) / kTileRows; left > 0; --left) {
+        const std::int64_t height = (rows - row + left - 1) / left;
+        tile_of<W, Across, kTileRows>(height, p, row, column, store);
+        row += height;
+    }
 }
 
 /// All of c [rows, columns]; `columns` is a multiple of W.
 template <int W, class Store>
 static inline void multiply(const Product& p, std::int64_t rows, std::int64_t columns, const Store& store) {
     std::int64_t n = 0;
-    for (; n + 2 * W <= columns; n += 2 * W) strip<W, 2, kTileRows>(p, 0, rows, n, store);
-    if (n < columns) strip<W, 1, kTileRows>(p, 0, rows, n, store);
+    for (; n + 2 * W <= columns; n += 2 * W) strip<W, 2>(p, rows, n, store);
+    if (n < columns) strip<W, 1>(p, rows, n, store);
 }
 
 }  // namespace keyway::ops::cpu::KEYWAY_ISA
