@@ -1,4 +1,5 @@
-/// What a ligand costs in matrix products, the work that "GEMM-bound" counts; and which of them a CPU has.
+/// What work costs at least: a ligand's matrix products, which "GEMM-bound" counts; an operation's arithmetic
+/// and memory traffic, which its roofline counts; and which products a CPU has.
 #pragma once
 
 #include "keyway/model/config.hpp"
@@ -6,6 +7,8 @@
 #include "keyway/ops/ligand_kernels.hpp"
 
 #include <benchmark/benchmark.h>
+
+#include <string>
 
 namespace keyway::model {
 
@@ -17,6 +20,20 @@ inline double multiply_adds(const ModelConfig& c, double atoms, double tokens) {
     return (c.ligand_layers + c.fusion_layers) * gine + c.fusion_layers * (2 * atoms * d * d + attention) +
            reverse * (3 * atoms * d * d + 3 * atoms * tokens * d) +
            2 * atoms * c.pair_channels * (d + tokens);
+}
+
+/// Forward and backward of one operation: multiplications and additions that the mathematics asks for
+/// (nothing that is computed again, no exponentials), and every array read or written once in each direction
+/// [numbers of 4 bytes]. No kernel can take less time than max(flop / GEMM rate, bytes / memory bandwidth);
+/// arrays that stay in a cache let one beat the second.
+struct Work {
+    double flop = 0, numbers = 0;
+};
+
+/// bench.cpp makes `<name>_roofline_share` of these and `<name>_per_second`.
+inline void report_work(benchmark::State& state, const std::string& name, const Work& work) {
+    state.counters[name + "_gflop"] = 1e-9 * work.flop;
+    state.counters[name + "_gbyte"] = 4e-9 * work.numbers;
 }
 
 /// False, with a label and an empty loop, where this CPU has no bf16 products: nothing to measure is no

@@ -1,6 +1,8 @@
 /// keyway_bench [--json FILE] [Google Benchmark's flags]: a table on stdout, and a flat map of the counters.
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
+#include <cstdio>
 #include <fstream>
 #include <iostream>
 #include <string>
@@ -64,12 +66,43 @@ constexpr Ratio kRatios[] = {
      "base_engine_ligands_per_second_core"},
 };
 
-void add_ratios(std::vector<std::pair<std::string, double>>& values) {
-    const auto find = [&](const char* name) {
-        for (const auto& [known, value] : values)
-            if (name && known == name) return value;
-        return 0.0;
-    };
+using Values = std::vector<std::pair<std::string, double>>;
+
+/// 0: not measured.
+double value_of(const Values& values, const std::string& name) {
+    for (const auto& [known, value] : values)
+        if (known == name) return value;
+    return 0;
+}
+
+/// How near each training operation, forward and backward, comes to what this machine allows: the larger of
+/// its arithmetic at the speed of matrix products and its arrays at the speed of memory, both of this run.
+void add_rooflines(Values& values) {
+    const double gemm = value_of(values, "gemm_gflops_core"),
+                 memory = value_of(values, "memory_gbytes_per_s_core");
+    if (gemm == 0 || memory == 0) return;
+    Values shares;
+    for (const auto& [name, gflop] : values) {
+        if (!name.ends_with("_gflop")) continue;
+        const std::string operation = name.substr(0, name.size() - 6);
+        const double gbyte = value_of(values, operation + "_gbyte"),
+                     rate = value_of(values, operation + "_per_second");
+        if (gbyte == 0 || rate == 0) continue;
+        const double arithmetic = gflop / gemm, traffic = gbyte / memory;
+        if (shares.empty())
+            std::printf(
+                "\nroofline: %.1f GFLOP/s (matrix products), %.1f GB/s (memory)\n%-36s %10s %10s %10s "
+                "%10s  %s\n",
+                gemm, memory, "operation, forward and backward", "ms", "MFLOP", "MB", "share", "limit");
+        shares.emplace_back(operation + "_roofline_share", rate * std::max(arithmetic, traffic));
+        std::printf("%-36s %10.3f %10.1f %10.2f %9.1f%%  %s\n", operation.c_str(), 1e3 / rate, 1e3 * gflop,
+                    1e3 * gbyte, 100 * shares.back().second, arithmetic > traffic ? "arithmetic" : "memory");
+    }
+    values.insert(values.end(), shares.begin(), shares.end());
+}
+
+void add_ratios(Values& values) {
+    const auto find = [&](const char* name) { return name ? value_of(values, name) : 0; };
     for (const Ratio& ratio : kRatios) {
         const double above = find(ratio.above), below = find(ratio.below),
                      times = ratio.times ? find(ratio.times) : 1;
@@ -97,6 +130,7 @@ int main(int argc, char** argv) {
     KeepingReporter reporter;
     benchmark::RunSpecifiedBenchmarks(&reporter);
     add_ratios(reporter.values);
+    add_rooflines(reporter.values);
     if (!json.empty()) {
         std::ofstream out(json);
         out << "{";

@@ -1,5 +1,6 @@
 /// The pocket encoder's message on a pocket of 400 atoms, 128 channels, 8 heads: fused kernels beside the
 /// reference operations; the operations at the atoms; and the whole encoder of `base`, forward and backward.
+#include "arithmetic.hpp"
 #include "model/affinity_model.hpp"
 #include "ops/cpu/kernels.hpp"
 #include "support/synthetic.hpp"
@@ -77,6 +78,13 @@ void both_ways(benchmark::State& state, Message message, const std::string& name
     }
     state.counters[name + "_edge_conv_fwdbwd_per_second"] =
         benchmark::Counter(static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
+    if (message != edge_message) return;
+    // 49 multiply-adds of each edge and channel, twice as many backward; states of 9 C numbers, weights of 9
+    // H.
+    const auto edges = static_cast<double>(scene.graph.sender.size(0));
+    model::report_work(
+        state, name + "_edge_conv_fwdbwd",
+        {3 * 2 * 49 * edges * kChannels, 45.0 * kPocketAtoms * kChannels + edges * (5 * 9 * kHeads + 2 * 4)});
 }
 BENCHMARK_CAPTURE(both_ways, reference, edge_message_reference, "reference")->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(both_ways, fused, edge_message, "fused")->Unit(benchmark::kMillisecond);
@@ -129,8 +137,15 @@ std::vector<at::Tensor> run_linear(const std::vector<at::Tensor>& x) {
     return linear(x[2], {x[11], x[12], x[13]});
 }
 
+/// Of one atom and channel: states are 9 numbers, gates 3, invariants 3.
+constexpr model::Work kWorkOf_product{2 * 3 * 27, 3 * 18 + 2 * 9}, kWorkOf_norm{81, 5 * 9},
+    kWorkOf_invariants{32, 3 * 9 + 3 * 3}, kWorkOf_update{50, 30 + 31},
+    // five rows of an atom times C columns of three matrices, forward and both adjoints; the matrices are
+    // small
+    kWorkOf_linear{2.0 * 3 * 5 * 3 * kChannels, 5 * (4 + 5.0)};
+
 void atoms_both_ways(benchmark::State& state, AtomOperation run, const cpu::Kernels* table,
-                     const std::string& name) {
+                     const model::Work& of_one, const std::string& name) {
     at::set_num_threads(1);
     const cpu::Kernels* before = cpu::kernels_in_use();
     cpu::use_kernels(table);
@@ -145,13 +160,15 @@ void atoms_both_ways(benchmark::State& state, AtomOperation run, const cpu::Kern
     for (auto _ : state) torch::autograd::backward(run(x), gradients);
     state.counters[name + "_fwdbwd_per_second"] =
         benchmark::Counter(static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
+    if (table) model::report_work(state, name + "_fwdbwd", {of_one.flop * N * C, of_one.numbers * N * C});
     cpu::use_kernels(before);
 }
-#define KEYWAY_ATOM_BENCHMARK(operation)                                                        \
-    BENCHMARK_CAPTURE(atoms_both_ways, reference_##operation, run_##operation, nullptr,         \
-                      "reference_" #operation)                                                  \
-        ->Unit(benchmark::kMicrosecond);                                                        \
-    BENCHMARK_CAPTURE(atoms_both_ways, operation, run_##operation, &cpu::kernels(), #operation) \
+#define KEYWAY_ATOM_BENCHMARK(operation)                                                                     \
+    BENCHMARK_CAPTURE(atoms_both_ways, reference_##operation, run_##operation, nullptr, kWorkOf_##operation, \
+                      "reference_" #operation)                                                               \
+        ->Unit(benchmark::kMicrosecond);                                                                     \
+    BENCHMARK_CAPTURE(atoms_both_ways, operation, run_##operation, &cpu::kernels(), kWorkOf_##operation,     \
+                      #operation)                                                                            \
         ->Unit(benchmark::kMicrosecond)
 KEYWAY_ATOM_BENCHMARK(product);
 KEYWAY_ATOM_BENCHMARK(norm);

@@ -81,5 +81,17 @@ void matrix_product(benchmark::State& state) {
 }
 BENCHMARK(matrix_product)->Unit(benchmark::kMicrosecond);
 
+/// Billion bytes a second of x = y + 2 z over arrays that no cache holds: the yardstick of "memory-bound".
+void memory_stream(benchmark::State& state) {
+    constexpr std::size_t kNumbers = 16 << 20;
+    std::vector<float> x(kNumbers, 0), y(kNumbers, 1), z(kNumbers, 2);
+    for (auto _ : state) {
+        for (std::size_t k = 0; k < kNumbers; ++k) x[k] = y[k] + 2 * z[k];
+        benchmark::ClobberMemory();
+    }
+    report(state, "memory_gbytes_per_s_core", 3 * 4e-9 * kNumbers);
+}
+BENCHMARK(memory_stream)->Unit(benchmark::kMillisecond);
+
 }  // namespace
 }  // namespace keyway::model

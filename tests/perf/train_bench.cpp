@@ -1,5 +1,6 @@
 /// Training: one pocket of 200 tokens before 48 ligands of 25 atoms, channels of `base`. Each operation of
 /// the ligand's side fused and as reference, AdamW, and a whole step of the trainer.
+#include "arithmetic.hpp"
 #include "model/torch_network.hpp"
 #include "ops/cpu/kernels.hpp"
 #include "ops/cpu/training_kernels.hpp"
@@ -135,6 +136,30 @@ Call bond_messages(const Scene& x) {
 
 using Operation = Call (*)(const Scene&);
 
+/// A d, T d, L T d and A T d: the sizes of the arrays and of one product over all pairs.
+constexpr double kAtomRows = 1.0 * kAtoms * kChannels, kTokenRows = 1.0 * kTokens * kChannels,
+                 kChangeRows = kLigands * kTokenRows, kPairs = kAtomRows * kTokens;
+
+/// Products forward and backward: 2 + 4.
+model::Work work_of_attention(const Scene&) { return {12 * kPairs, 6 * kAtomRows + 6 * kTokenRows}; }
+model::Work work_of_changed_attention(const Scene&) {
+    return {12 * kPairs, 6 * kAtomRows + 6 * kTokenRows + 6 * kChangeRows};
+}
+/// 3 + 6
+model::Work work_of_reverse_attention(const Scene&) {
+    return {18 * kPairs, 9 * kAtomRows + 3 * kTokenRows + 4 * kChangeRows};
+}
+/// 2 + 4 of kPairChannels
+model::Work work_of_sum_of_pairs(const Scene&) {
+    return {12.0 * kAtoms * kTokens * kPairChannels, 6.0 * (kAtoms + kTokens) * kPairChannels + 2 * kAtoms};
+}
+/// Element by element: 4 forward, 8 backward for each bond and channel.
+model::Work work_of_bond_messages(const Scene& x) {
+    return {12.0 * static_cast<double>(x.bonds.sender.size(0)) * kChannels, 5 * kAtomRows};
+}
+
+using WorkOf = model::Work (*)(const Scene&);
+
 void forward(benchmark::State& state, Operation run, Using::Operations operations, const std::string& name) {
     const Using chosen(operations);
     const Scene scene;
@@ -143,7 +168,7 @@ void forward(benchmark::State& state, Operation run, Using::Operations operation
     report(state, name + "_fwd_per_second", 1);
 }
 
-void both_ways(benchmark::State& state, Operation run, Using::Operations operations,
+void both_ways(benchmark::State& state, Operation run, WorkOf work, Using::Operations operations,
                const std::string& name) {
     const Using chosen(operations);
     const Scene scene;
@@ -154,16 +179,19 @@ void both_ways(benchmark::State& state, Operation run, Using::Operations operati
         benchmark::DoNotOptimize(torch::autograd::grad(call.outputs, call.inputs, gradients));
     }
     report(state, name + "_fwdbwd_per_second", 1);
+    if (operations == fused) model::report_work(state, name + "_fwdbwd", work(scene));
 }
 
-#define KEYWAY_TRAINING_BENCHMARK(operation)                                                           \
-    BENCHMARK_CAPTURE(forward, reference_##operation, operation, reference, "reference_" #operation)   \
-        ->Unit(benchmark::kMicrosecond);                                                               \
-    BENCHMARK_CAPTURE(forward, fused_##operation, operation, fused, "fused_" #operation)               \
-        ->Unit(benchmark::kMicrosecond);                                                               \
-    BENCHMARK_CAPTURE(both_ways, reference_##operation, operation, reference, "reference_" #operation) \
-        ->Unit(benchmark::kMicrosecond);                                                               \
-    BENCHMARK_CAPTURE(both_ways, fused_##operation, operation, fused, "fused_" #operation)             \
+#define KEYWAY_TRAINING_BENCHMARK(operation)                                                         \
+    BENCHMARK_CAPTURE(forward, reference_##operation, operation, reference, "reference_" #operation) \
+        ->Unit(benchmark::kMicrosecond);                                                             \
+    BENCHMARK_CAPTURE(forward, fused_##operation, operation, fused, "fused_" #operation)             \
+        ->Unit(benchmark::kMicrosecond);                                                             \
+    BENCHMARK_CAPTURE(both_ways, reference_##operation, operation, work_of_##operation, reference,   \
+                      "reference_" #operation)                                                       \
+        ->Unit(benchmark::kMicrosecond);                                                             \
+    BENCHMARK_CAPTURE(both_ways, fused_##operation, operation, work_of_##operation, fused,           \
+                      "fused_" #operation)                                                           \
         ->Unit(benchmark::kMicrosecond)
 KEYWAY_TRAINING_BENCHMARK(attention);
 KEYWAY_TRAINING_BENCHMARK(changed_attention);
@@ -186,6 +214,8 @@ void optimiser(benchmark::State& state, Using::Operations operations, const std:
                          .average = 0.001};
     for (auto _ : state) adamw(weights, step);
     report(state, name + "_per_second", 1);
+    // Six arrays are read and all but the decay written.
+    if (operations == fused) model::report_work(state, name, {16.0 * kWeights, 11.0 * kWeights});
 }
 BENCHMARK_CAPTURE(optimiser, reference, reference, "reference_adamw")->Unit(benchmark::kMicrosecond);
 BENCHMARK_CAPTURE(optimiser, fused, fused, "fused_adamw")->Unit(benchmark::kMicrosecond);
