@@ -54,6 +54,8 @@ public:
         return {loss / n, {{"absolute", loss / n}}, std::hypot(gradient[0], gradient[1]), true};
     }
 
+    model::PoseMetrics evaluate_poses(const model::TrainBatch&) override { return {}; }  // a line has no poses
+
     std::vector<model::Prediction> predict(const model::TrainBatch& batch, model::PocketUse use) override {
         std::vector<model::Prediction> predictions;
         for (const auto& row : batch.rows)
