@@ -20,6 +20,7 @@ using report::escape_html;
 
 constexpr std::size_t kMostPoints = 4000;  ///< in the plot of all rows
 constexpr std::size_t kMostPanels = 12;
+constexpr int kMostWhiskers = 150;  ///< more in one panel hide each other
 
 struct Range {
     double low = 1e9, high = -1e9;
@@ -69,7 +70,7 @@ std::string scatter_section(const EvaluateResult& result) {
     html += figure(all.to_svg(),
                    fmt::format(
                        "All {} rows with a value{}. Point at a dot for its id. Spearman {:.2f}, RMSE {:.2f}.",
-                       rows.size(), step > 1 ? fmt::format(" (every {}th is drawn)", step) : "",
+                       rows.size(), step > 1 ? fmt::format(" (1 in {} is drawn)", step) : "",
                        result.model_result.overall.spearman, result.model_result.overall.rmse)) +
             "</div>\n";
 
@@ -84,15 +85,15 @@ std::string scatter_section(const EvaluateResult& result) {
     if (largest.size() > kMostPanels) largest.resize(kMostPanels);
     if (largest.empty()) return html;
     html += fmt::format(
-        "<p>The {} largest {}s, with the stated 90 % interval of each prediction. Within {}s is where "
-        "ranking "
-        "counts.</p>\n<div class=\"row\">",
-        largest.size(), result.group_by, result.group_by);
+        "<p>The {} largest {}s; those of at most {} rows with the stated 90 % interval of each prediction. "
+        "Within {}s is "
+        "where ranking counts.</p>\n<div class=\"row\">",
+        largest.size(), result.group_by, kMostWhiskers, result.group_by);
     for (const auto& [name, group] : largest) {
         Range own;
         std::vector<report::PlotPoint> of_group;
         for (const auto* row : groups.at(name)) {
-            of_group.push_back(point_of(*row, true));
+            of_group.push_back(point_of(*row, group.n <= kMostWhiskers));
             own.add(row->pk_measured);
             own.add(row->pk_pred);
         }
