@@ -18,7 +18,9 @@ import csv, gzip, h5py, json, math, sys
 folder = sys.argv[1]
 table = list(csv.reader(open(folder + '/hits.tsv', newline=''), delimiter='\t', quotechar='"'))
 names, rows = table[0], table[1:]
-texts = {'id', 'status', 'reason', 'smiles', 'notes', 'input_smiles', 'input_file', 'receptor'}
+texts = {'id', 'status', 'reason', 'smiles', 'notes', 'input_smiles', 'input_file', 'receptor',
+         'nearest_train_ligand', 'nearest_train_pocket', 'in_domain'}
+truth = {'true': True, 'false': False, '': None}
 plain = lambda text: text[1:] if text[:1] == "'" and text[1:2] in ('=', '+', '-', '@') else text
 lines = [json.loads(line) for line in open(folder + '/hits.jsonl')]
 assert lines == [json.loads(line) for line in gzip.open(folder + '/hits.jsonl.gz', 'rt')]
@@ -31,7 +33,7 @@ for name in names:
     for row, line, value in zip(rows, lines, column):
         cell = plain(row[names.index(name)])
         if name in texts:
-            good = value == cell and line[name] == (cell or None)
+            good = value == cell and line[name] == (truth[cell] if name == 'in_domain' else cell or None)
         elif cell == '':
             good = math.isnan(value) and line[name] is None
         else:
