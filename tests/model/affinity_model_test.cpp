@@ -1,7 +1,6 @@
 /// What the network promises: invariances, independence of the batch, honest gradients, and that it can
 /// learn.
-#include "model/affinity_model.hpp"
-
+#include "model/complexes.hpp"
 #include "ops/cpu/kernels.hpp"
 #include "ops/cpu/training_kernels.hpp"
 #include "support/synthetic.hpp"
@@ -22,72 +21,6 @@ namespace {
 
 using namespace testing;
 using batch::Batch;
-
-ModelConfig tiny() {
-    return {.pocket_channels = 16,
-            .pocket_layers = 2,
-            .pocket_heads = 2,
-            .edge_cutoff_angstrom = 5,
-            .spline_knots = 8,
-            .ligand_channels = 16,
-            .ligand_layers = 2,
-            .stereo_coordinates = 4,
-            .fusion_layers = 3,
-            .fusion_heads = 2,
-            .pair_channels = 8,
-            .distance_bins = 4,
-            .retrieval_channels = 8};
-}
-
-struct Complexes {
-    std::vector<PocketGraph> pockets;
-    std::vector<LigandGraph> ligands;
-    std::vector<int> pocket_of_ligand;
-
-    Batch collated(batch::CollateOptions options = {}) const {
-        std::vector<const PocketGraph*> p;
-        std::vector<const LigandGraph*> l;
-        for (const PocketGraph& pocket : pockets) p.push_back(&pocket);
-        for (const LigandGraph& ligand : ligands) l.push_back(&ligand);
-        options.edge_cutoff_angstrom = tiny().edge_cutoff_angstrom;
-        return batch::collate(p, l, pocket_of_ligand, options);
-    }
-};
-
-/// Three pockets and five ligands of many sizes, one atom among them.
-Complexes five() {
-    return {{random_pocket(1, 60), random_pocket(2, 33), random_pocket(3, 96)},
-            {random_ligand(1, 20), random_ligand(2, 1), random_ligand(3, 31), random_ligand(4, 8),
-             random_ligand(5, 12)},
-            {0, 2, 1, 0, 2}};
-}
-
-batch::CollateOptions in(at::ScalarType dtype) { return {.dtype = dtype}; }
-
-/// All numbers that must not depend on the frame, side by side.
-at::Tensor scalars(const Output& o) {
-    return at::cat({o.pk, o.pair_pk, o.pooled, o.log_variance, o.retrieval_ligand.flatten(), o.pair_gate,
-                    o.pair_energy, o.distance_logits.flatten()});
-}
-
-constexpr ForwardOptions kEverything{.pairs = true, .distance_bins = true};
-
-at::Tensor relative(const at::Tensor& a, const at::Tensor& b) { return (a - b).abs() / (1 + b.abs()); }
-
-ModelConfig grounded_tiny() {
-    ModelConfig config = tiny();
-    config.grounding = true;
-    config.intra_distance_bins = 5;
-    return config;
-}
-
-constexpr const char* kBiasTable = "grounding.radial_table";
-
-/// Distances matter from the start: a fresh grounded network does not look at them.
-void open_eyes(const AffinityModel& model) {
-    const at::Tensor table = model.parameters().entry(kBiasTable).value.detach();
-    table.copy_(random_tensor(table.sizes().vec(), 70));
-}
 
 struct Precision {
     const char* name;
@@ -195,14 +128,6 @@ TEST_P(Invariants, ContributionsAddUpToThePrediction) {
     }
 }
 
-AffinityModel fp64_model(ModelConfig config) { return {config, {.dtype = at::kDouble, .seed = 1}}; }
-
-at::Tensor scores(const AffinityModel& model, const Complexes& complexes,
-                  batch::CollateOptions options = in(at::kDouble)) {
-    const c10::NoGradGuard no_grad;
-    return model.forward(complexes.collated(options)).pk;
-}
-
 TEST(AffinityModel, AMirroredPocketIsTheSameInO3ModeAndAnotherInSo3Mode) {
     Complexes mirrored = five();
     for (PocketGraph& pocket : mirrored.pockets) pocket = reflected(pocket);
@@ -213,92 +138,6 @@ TEST(AffinityModel, AMirroredPocketIsTheSameInO3ModeAndAnotherInSo3Mode) {
         (scores(fp64_model(tiny()), five()) - scores(fp64_model(tiny()), mirrored)).abs();
     EXPECT_GT(change.min().item<double>(), 1e-6);
     EXPECT_GT(change.max().item<double>(), 1e-3);
-}
-
-AffinityModel grounded_model(ModelConfig config = grounded_tiny()) {
-    return {config, {.dtype = at::kDouble, .seed = 1}};
-}
-
-TEST(GroundedModel, FreshScoresAreThoseOfTheUngroundedModelAndDistancesChangeThem) {
-    const AffinityModel grounded = grounded_model();
-    const at::Tensor plain = scores(fp64_model(tiny()), five());
-    EXPECT_EQ(difference(scores(grounded, five()), plain), 0);
-    open_eyes(grounded);
-    EXPECT_GT(difference(scores(grounded, five()), plain), 1e-3);
-}
-
-TEST(GroundedModel, AnchorsTurnAndMoveWithThePocket) {
-    const AffinityModel model = grounded_model();
-    const c10::NoGradGuard no_grad;
-    Batch batch = five().collated(in(at::kDouble));
-    const at::Tensor here = batch.pockets.position_in_pocket, r = random_rotation(7);
-    const at::Tensor anchor = model.forward(batch).anchor;
-    batch.pockets.position_in_pocket = here.matmul(r.t()) + 10;
-    EXPECT_LT(difference(model.forward(batch).anchor, anchor.matmul(r.t()) + 10), 1e-11);
-    EXPECT_EQ(anchor.sizes().vec(), (std::vector<std::int64_t>{20 + 1 + 31 + 8 + 12, 3}));
-}
-
-TEST(GroundedModel, AMirroredPocketMirrorsAnchorsInO3ModeAndIsAnotherInSo3Mode) {
-    Complexes mirrored = five();
-    for (PocketGraph& pocket : mirrored.pockets) pocket = reflected(pocket);
-    const c10::NoGradGuard no_grad;
-    for (const Parity parity : {Parity::o3, Parity::so3}) {
-        ModelConfig config = grounded_tiny();
-        config.parity = parity;
-        const AffinityModel model = grounded_model(config);
-        open_eyes(model);
-        const Output a = model.forward(five().collated(in(at::kDouble))),
-                     b = model.forward(mirrored.collated(in(at::kDouble)));
-        const double anchors = difference(b.anchor, a.anchor.matmul(reflection())),
-                     pk = difference(a.pk, b.pk);
-        if (parity == Parity::o3) {
-            EXPECT_LT(anchors, 1e-12);
-            EXPECT_LT(pk, 1e-12);
-        } else {
-            EXPECT_GT(anchors, 1e-3);
-            EXPECT_GT(pk, 1e-3);
-        }
-    }
-}
-
-TEST(GroundedModel, AnchorsFollowTheirAtomsAndAreTheSameAlone) {
-    const AffinityModel model = grounded_model();
-    const c10::NoGradGuard no_grad;
-    Complexes complexes = five();
-    const at::Tensor together = model.forward(complexes.collated(in(at::kDouble))).anchor;
-    std::vector<int> order(complexes.ligands[0].atoms());
-    std::iota(order.begin(), order.end(), 0);
-    Random(6).shuffle(order);
-    const Complexes alone{{complexes.pockets[0]}, {renumbered(complexes.ligands[0], order)}, {0}};
-    const at::Tensor own = model.forward(alone.collated(in(at::kDouble))).anchor;
-    double forth = 0, back = 0;  // whichever way `renumbered` counts
-    for (std::size_t k = 0; k < order.size(); ++k) {
-        const auto at_k = static_cast<std::int64_t>(k);
-        forth = std::max(forth, difference(own[at_k], together[order[k]]));
-        back = std::max(back, difference(own[order[k]], together[at_k]));
-    }
-    EXPECT_LT(std::min(forth, back), 1e-12);
-}
-
-TEST(GroundedModel, ABlankedPocketHasNoAnchorsAndScoresAsWithoutGrounding) {
-    const AffinityModel model = grounded_model();
-    open_eyes(model);
-    const batch::CollateOptions blanked{.dtype = at::kDouble, .pocket_input = batch::PocketInput::blanked};
-    EXPECT_FALSE(model.forward(five().collated(blanked)).anchor.defined());
-    EXPECT_EQ(difference(scores(model, five(), blanked), scores(fp64_model(tiny()), five(), blanked)), 0);
-}
-
-TEST(GroundedModel, DistanceBinsOfSomeLigandsAreThoseOfAll) {
-    const AffinityModel model = fp64_model(tiny());
-    const c10::NoGradGuard no_grad;
-    const Batch batch = five().collated(in(at::kDouble));
-    const Output all = model.forward(batch, kEverything);
-    const std::vector<std::int64_t> some = {3, 1};
-    const at::Tensor own = model.forward(batch, {.distance_ligands = some}).distance_logits;
-    const auto of = [&](std::int64_t l) {
-        return all.distance_logits.narrow(0, all.pair_ptr[l], all.pair_ptr[l + 1] - all.pair_ptr[l]);
-    };
-    EXPECT_LT(difference(own, at::cat({of(3), of(1)})), 1e-13);
 }
 
 TEST(AffinityModel, EnantiomersScoreDifferently) {
@@ -367,63 +206,9 @@ TEST(AffinityModel, DropoutFollowsItsSeedAndScoringHasNone) {
     EXPECT_EQ(difference(pk({}), pk({})), 0);
 }
 
-/// Every loss there is, through every parameter but those of the variance head.
-void expect_finite_difference_gradients(const ModelConfig& config) {
-    const AffinityModel model(config, {.dtype = at::kDouble, .seed = 3});
-    if (config.grounding) open_eyes(model);
-    const Complexes complexes{
-        {random_pocket(1, 16), random_pocket(2, 12)}, {random_ligand(1, 6), random_ligand(2, 1)}, {0, 1}};
-    const Batch full = complexes.collated(in(at::kDouble));
-    const Batch blank =
-        complexes.collated({.dtype = at::kDouble, .pocket_input = batch::PocketInput::blanked});
-    const auto loss = [&] {
-        const EncodedPockets encoded = model.encode_pockets(full.pockets);
-        const Output o = model.forward(encoded, full.ligands, kEverything), b = model.forward(blank);
-        // Cubes weigh every output differently and keep the variance head, whose input is detached, apart.
-        at::Tensor sum = o.pk.pow(3).sum() / 50 + b.pk.sum() + o.distance_logits.pow(3).sum() +
-                         o.retrieval_ligand.pow(3).sum() + encoded.retrieval.pow(3).sum();
-        if (config.grounding) sum = sum + o.anchor.pow(3).sum() / 10;
-        if (config.intra_distance_bins > 0)
-            sum = sum + model.intra_distance_logits(o.ligand_atom, index_of({0, 1, 4}), index_of({2, 5, 5}))
-                            .pow(3)
-                            .sum();
-        return sum;
-    };
-    loss().backward();
-    int checked = 0;
-    double largest = 0;
-    for (const auto& entry : model.parameters().entries()) {
-        if (entry.name.find("log_variance") != std::string::npos) continue;
-        for (std::int64_t k = 0; k < entry.count;
-             k += std::max<std::int64_t>(1, (entry.count + 1) / 2), ++checked) {
-            const c10::NoGradGuard no_grad;
-            at::Tensor number = model.parameters().values().narrow(0, entry.offset + k, 1);
-            const double start = number.item<double>(), step = 1e-5;
-            number.fill_(start + step);
-            const double up = loss().item<double>();
-            number.fill_(start - step);
-            const double numeric = (up - loss().item<double>()) / (2 * step);
-            number.fill_(start);
-            const double analytic = model.parameters().gradients()[entry.offset + k].item<double>();
-            ASSERT_NEAR(analytic, numeric, 2e-6 * (1 + std::abs(numeric))) << entry.name << " [" << k << "]";
-            largest = std::max(largest, std::abs(numeric));
-        }
-    }
-    EXPECT_GT(checked, 120);
-    EXPECT_GT(largest, 0.1);
-}
-
 TEST(AffinityModel, GradientsOfAllParametersAreFiniteDifferences) {
     ModelConfig config = tiny();
     config.pocket_channels = config.ligand_channels = 4;
-    config.stereo_coordinates = config.retrieval_channels = config.pair_channels = 2;
-    expect_finite_difference_gradients(config);
-}
-
-TEST(GroundedModel, GradientsOfAllParametersAreFiniteDifferences) {
-    ModelConfig config = grounded_tiny();
-    config.pocket_channels = 4, config.pocket_layers = config.ligand_layers = 1;
-    config.ligand_channels = 6, config.fusion_heads = 1, config.fusion_layers = 2;
     config.stereo_coordinates = config.retrieval_channels = config.pair_channels = 2;
     expect_finite_difference_gradients(config);
 }
