@@ -19,6 +19,7 @@ struct DatasetFlags {
     std::string pdbbind, index, fep16;
     std::vector<std::string> targets, labels, exclude_targets;
     PocketDefinition pocket;
+    int conformers = 0;
     bool keep_waters = false, drop_metals = false, drop_cofactors = false;
     BuildFlags build;
 };
@@ -51,6 +52,14 @@ void add_pocket_options(CommandLine& line, DatasetFlags& flags) {
     pocket("keep-waters", po::bool_switch(&flags.keep_waters), "waters belong to the pocket");
     pocket("drop-metals", po::bool_switch(&flags.drop_metals), "metal ions do not belong to the pocket");
     pocket("drop-cofactors", po::bool_switch(&flags.drop_cofactors), "cofactors do not belong to the pocket");
+}
+
+void add_ligand_options(CommandLine& line, DatasetFlags& flags) {
+    line.group("Ligands", CommandLine::in_full_help_only)
+        .add_options()(
+            "conformers", po::value(&flags.conformers)->value_name("N")->default_value(flags.conformers),
+            "store the distances inside each ligand from the best of N computed conformers (costly); "
+            "0: none");
 }
 
 /// Exactly one of the three kinds of input.
@@ -88,6 +97,10 @@ workflows::BuildDatasetOptions build_options(const DatasetFlags& flags) {
         if (!(cutoff >= 2 && cutoff <= 20))
             throw Error(ErrorKind::usage, fmt::format("pocket cutoff is {} A, expected 2 to 20", cutoff));
     options.ligand = flags.build.ligand_options();
+    if (flags.conformers < 0 || flags.conformers > 1000)
+        throw Error(ErrorKind::usage,
+                    fmt::format("--conformers: expected 0 to 1000, got {}", flags.conformers));
+    options.conformers = flags.conformers;
     options.threads = flags.build.threads;
     options.strict = flags.build.strict;
     return options;
@@ -104,6 +117,15 @@ void report(const workflows::BuildDatasetSummary& summary, const std::string& ou
         log.info(fmt::format("{} ligands could not be read cleanly and were rescued as said", rescued));
     log.info(fmt::format("{}: {} measurements, {} pockets, {} different ligands", out, summary.written,
                          summary.pockets, summary.ligands));
+    std::uint64_t refused = 0;
+    std::string reasons;
+    for (const auto& [reason, count] : summary.poses_rejected_by_reason) {
+        refused += count;
+        reasons += fmt::format("{}{} {}", reasons.empty() ? "" : ", ", reason, count);
+    }
+    if (summary.poses + refused > 0)
+        log.info(fmt::format("{} poses of reference ligands; {} refused{}", summary.poses, refused,
+                             refused == 0 ? "" : fmt::format(" ({})", reasons)));
 }
 
 }  // namespace
@@ -116,6 +138,7 @@ int run_dataset_build(std::span<const std::string> arguments) {
     add_source_options(line, flags);
     add_build_options(line, flags.build);
     add_pocket_options(line, flags);
+    add_ligand_options(line, flags);
     line.epilogue(
         "Every row of the input becomes a measurement or a line of the list of refused rows. Columns of the "
         "tables, "
@@ -149,6 +172,9 @@ int run_dataset_build(std::span<const std::string> arguments) {
     record.add("pockets", summary.pockets);
     record.add("ligands", summary.ligands);
     record.add("ligands_by_rung", summary.ligands_by_rung);
+    record.add("poses", summary.poses);
+    record.add("poses_rejected_by_reason", summary.poses_rejected_by_reason);
+    record.add("ligands_without_conformer", summary.ligands_without_conformer);
     record.write(record_file, options.if_exists);
     return 0;
 }

@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <iostream>
 
@@ -18,7 +20,8 @@ namespace {
 struct TrainFlags {
     workflows::TrainOptions options;
     std::vector<std::string> data;
-    std::string split_file, out;
+    std::vector<std::string> source_weights;
+    std::string split_file, out, assay_offset = "off";
     int ensemble = 1;
     bool overwrite = false, resume = false;
 };
@@ -47,6 +50,16 @@ void add_data_options(CommandLine& line, TrainFlags& flags) {
     data_more("selectivity-share", value(options.selectivity_share, "X"),
               "share of batches made of two assays in different pockets that share compounds");
     data_more("assays-per-batch", value(options.assays_per_batch, "N"), "assays (so pockets) in a batch");
+    data_more("atoms-per-batch", value(options.atoms_per_batch, "N"),
+              "limit of ligand heavy atoms in a batch, shared equally by its assays; 0: none");
+    data_more("pose-share", value(options.pose_share, "X"),
+              "share of batches made of complexes whose bound ligand is known");
+    data_more("poses-per-batch", value(options.poses_per_batch, "N"), "complexes in such a batch");
+    data_more("source-weight", po::value(&flags.source_weights)->value_name("NAME=W"),
+              "factor of the loss of one source (the file name of a dataset, or of a label file of the only "
+              "dataset); 0 leaves its training rows out; repeat it for more");
+    data_more("assay-offset", value(flags.assay_offset, "WHICH"),
+              "ic50: the error of pK leaves the level of each assay of IC50 or EC50 free; off");
 }
 
 void add_run_options(CommandLine& line, TrainFlags& flags) {
@@ -138,6 +151,23 @@ constexpr auto kEpilogue =
     "data, "
     "2 the run is finished already.\n";
 
+std::pair<std::string, double> parse_source_weight(const std::string& text) {
+    const auto equals = text.rfind('=');
+    double weight = 0;
+    const char *begin = text.data() + std::min(equals + 1, text.size()), *end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(begin, end, weight);
+    if (equals == std::string::npos || equals == 0 || error != std::errc{} || stop != end)
+        throw Error(ErrorKind::usage, fmt::format("--source-weight: expected NAME=W, got '{}'", text),
+                    "for example: --source-weight labels_wide.csv=0.5");
+    return {text.substr(0, equals), weight};
+}
+
+workflows::AssayOffset parse_assay_offset(const std::string& text) {
+    if (text == "off") return workflows::AssayOffset::off;
+    if (text == "ic50") return workflows::AssayOffset::ic50;
+    throw Error(ErrorKind::usage, fmt::format("--assay-offset: expected off or ic50, got '{}'", text));
+}
+
 void tell(const workflows::TrainSummary& summary, LogSink& log) {
     if (summary.skipped_steps > 0)
         log.warning(fmt::format("{} steps without a finite loss were skipped", summary.skipped_steps));
@@ -171,6 +201,8 @@ int run_train(std::span<const std::string> arguments) {
     auto& options = flags.options;
     options.datasets.assign(flags.data.begin(), flags.data.end());
     options.split_file = flags.split_file;
+    options.assay_offset = parse_assay_offset(flags.assay_offset);
+    for (const auto& text : flags.source_weights) options.source_weights.push_back(parse_source_weight(text));
     options.out = flags.out;
     options.if_exists = flags.overwrite ? IfExists::overwrite : IfExists::refuse;
     options.check();

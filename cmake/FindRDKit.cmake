@@ -1,6 +1,6 @@
 # Debian's librdkit-dev has no CMake files. Gives RDKit::RDKit with the components that keyway uses.
 find_path(RDKit_INCLUDE_DIR GraphMol/ROMol.h PATH_SUFFIXES rdkit)
-set(_rdkit_components SmilesParse FileParsers Depictor SubstructMatch MolStandardize ChemReactions Fingerprints Descriptors
+set(_rdkit_components DistGeomHelpers ForceFieldHelpers ForceField SmilesParse FileParsers Depictor SubstructMatch MolStandardize ChemReactions Fingerprints Descriptors
                       ChemTransforms GraphMol DataStructs RDGeometryLib RDGeneral)
 set(_rdkit_required)
 foreach(component ${_rdkit_components})

@@ -16,6 +16,8 @@ struct Target {
     std::string id, protein, cluster, split;
     std::filesystem::path structure;
     RawSite site;
+    std::string table;  ///< file name of the target table
+    std::uint64_t line = 0;
 };
 
 /// Throws Error(input) unless the table has a SMILES and either `pk` or `value` and `unit`.

@@ -47,6 +47,32 @@ public:
 
     std::optional<std::uint64_t> size() const override { return rows_; }
 
+    /// The reference ligand of every target that has one, by target id.
+    std::vector<std::variant<RawRecord, Rejected>> poses() const override {
+        std::vector<std::variant<RawRecord, Rejected>> poses;
+        for (const auto& [id, target] : targets_) {
+            if (target.site.reference_ligand.empty()) continue;
+            const std::string name = id + "/reference";
+            if (excluded_.contains(id)) {
+                poses.emplace_back(Rejected{name, target.table, target.line, excluded(id)});
+                continue;
+            }
+            RawRecord record;
+            record.id = record.ligand_id = name;
+            record.source = target.table;
+            record.line = target.line;
+            record.pocket_id = id;
+            record.structure = target.structure;
+            record.site = target.site;
+            record.ligand_files = {target.site.reference_ligand};
+            record.protein = target.protein;
+            record.cluster = target.cluster;
+            record.split = target.split;
+            poses.emplace_back(std::move(record));
+        }
+        return poses;
+    }
+
     std::vector<std::filesystem::path> index_files() const override {
         auto files = options_.targets;
         files.insert(files.end(), options_.labels.begin(), options_.labels.end());
@@ -54,6 +80,10 @@ public:
     }
 
 private:
+    static Rejection excluded(std::string_view target) {
+        return {"read", "EXCLUDED", fmt::format("target '{}' is excluded on request", target)};
+    }
+
     std::variant<RawRecord, Rejected> read(const NextRow& row) const {
         const auto refused = [&](std::string id, std::string reason, std::string message) {
             return Rejected{std::move(id),
@@ -68,8 +98,7 @@ private:
             return refused(row_id(*table_), "UNKNOWN_TARGET",
                            fmt::format("target '{}' is in no target table", id));
         if (excluded_.contains(std::string(id)))
-            return refused(row_id(*table_), "EXCLUDED",
-                           fmt::format("target '{}' is excluded on request", id));
+            return Rejected{row_id(*table_), table_name(*table_), table_->line_number(), excluded(id)};
         return record_from_row(*table_, target->second);
     }
 

@@ -32,6 +32,8 @@ Target read_target(const TableReader& row, const std::filesystem::path& folder) 
     target.protein = std::string(row["protein"]);
     target.cluster = std::string(row["cluster"]);
     target.split = std::string(row["split"]);
+    target.table = table_name(row);
+    target.line = row.line_number();
     target.structure = folder / std::filesystem::path(row["structure"]);
     if (!row["reference"].empty())
         target.site.reference_ligand = folder / std::filesystem::path(row["reference"]);

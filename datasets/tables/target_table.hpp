@@ -10,8 +10,8 @@
 
 namespace keyway::datasets {
 
-/// By target id. File names are relative to their table. Throws Error(input) for a missing column, a repeated
-/// id, a row without a site, or an unknown split.
+/// By target id, with the place in its table. File names are relative to their table. Throws Error(input) for
+/// a missing column, a repeated id, a row without a site, or an unknown split.
 std::map<std::string, Target, std::less<>> read_targets(const std::vector<std::filesystem::path>& tables);
 
 }  // namespace keyway::datasets

@@ -228,7 +228,7 @@ private:
         for (Term& term : geometry_terms(batch, pairs, poses, collated.ligands, pockets, output))
             terms.push_back(std::move(term));
         at::Tensor loss = at::zeros({}, output.pk.options());
-        for (const Term& term : terms) loss = loss + term.weight * term.value;
+        for (const Term& term : terms) loss = loss + batch.loss_weight * term.weight * term.value;
 
         StepResult result;
         result.loss = loss.item<double>();

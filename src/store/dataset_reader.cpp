@@ -34,14 +34,14 @@ struct DatasetReader::Impl {
     std::filesystem::path path;
     hdf5::Handle file;
     DatasetPassport passport;
-    std::vector<hdf5::ArrayReader> arrays;
+    std::vector<std::optional<hdf5::ArrayReader>> arrays;  ///< by `Array`; empty where the part is not there
     std::map<Array, Offsets> offsets;
     std::vector<std::string> names;
 
     void open();
     void check_sizes();
 
-    const hdf5::ArrayReader& array(Array which) const { return arrays[static_cast<std::size_t>(which)]; }
+    const hdf5::ArrayReader& array(Array which) const { return *arrays[static_cast<std::size_t>(which)]; }
     template <class T>
     std::vector<T> slab(Array which, Range range) const {
         return array(which).read_as<T>(range.first, range.count);
@@ -83,6 +83,11 @@ struct DatasetReader::Impl {
     std::vector<LigandGraph> read_ligands(std::uint64_t first, std::uint64_t count);
     std::vector<LibraryRecord> read_records(std::uint64_t first, std::uint64_t count);
     std::vector<Measurement> read_measurements();
+    /// Of one pose; `what` and `number` name it in the error.
+    std::vector<std::array<float, 3>> positions(Array which, Range range, std::string_view what,
+                                                std::uint64_t number) const;
+    /// Appends those without a measurement.
+    void read_poses(std::vector<KnownPose>& poses);
     std::string content_sha256() const;
 };
 
@@ -145,13 +150,35 @@ std::vector<std::array<float, 3>> DatasetReader::pose(std::int64_t measurement) 
     return hdf5::naming_file(impl_->path, [&] {
         const auto item = static_cast<std::uint64_t>(measurement);
         const Range range = impl_->offsets.at(Array::measurement_pose_offsets).of(item);
-        auto pose = impl_->slab<std::array<float, 3>>(Array::measurement_pose, range);
-        for (const auto& position : pose)
-            for (const float x : position)
-                if (!std::isfinite(x))
-                    throw Error(ErrorKind::incompatible,
-                                fmt::format("the pose of measurement {} is not finite", measurement));
-        return pose;
+        return impl_->positions(Array::measurement_pose, range, "measurement", item);
+    });
+}
+
+std::vector<KnownPose> DatasetReader::poses() const {
+    std::vector<KnownPose> poses;
+    const auto rows = measurements();
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        if (auto position = pose(static_cast<std::int64_t>(i)); !position.empty())
+            poses.push_back(
+                {rows[i].pocket, rows[i].ligand, rows[i].split, rows[i].cluster, std::move(position)});
+    if (impl_->passport.poses == 0) return poses;
+    return hdf5::naming_file(impl_->path, [&] {
+        impl_->read_poses(poses);
+        return std::move(poses);
+    });
+}
+
+std::vector<std::uint8_t> DatasetReader::distances(std::int32_t ligand) const {
+    impl_->check_item(ligand, impl_->passport.ligands, "ligands");
+    if (impl_->passport.conformers == 0) return {};
+    return hdf5::naming_file(impl_->path, [&] {
+        const auto item = static_cast<std::uint64_t>(ligand);
+        const std::uint64_t atoms = impl_->offsets.at(Array::ligand_atom_offsets).of(item).count;
+        const Range range = impl_->offsets.at(Array::ligand_distance_offsets).of(item);
+        if (range.count != 0 && range.count != atoms * (atoms - 1) / 2)
+            throw Error(ErrorKind::incompatible, fmt::format("ligand {} has {} heavy atoms and {} distances",
+                                                             ligand, atoms, range.count));
+        return impl_->bytes(Array::ligand_distances, range);
     });
 }
 
@@ -182,6 +209,9 @@ void DatasetReader::verify() const {
         ligand_atoms.push_back(ligand(static_cast<std::int32_t>(i)).atoms());
     for (std::uint64_t i = 0; i < impl_->passport.records; ++i)
         static_cast<void>(records(static_cast<std::int32_t>(i), 1));
+    for (std::uint64_t i = 0; i < impl_->passport.ligands; ++i)
+        static_cast<void>(distances(static_cast<std::int32_t>(i)));
+    static_cast<void>(poses());
     const auto rows = measurements();
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const auto atoms = pose(static_cast<std::int64_t>(i)).size();
@@ -197,10 +227,14 @@ void DatasetReader::verify() const {
 void DatasetReader::Impl::open() {
     passport = read_passport(file.get());
     const std::uint64_t file_bytes = std::filesystem::file_size(path);
-    const bool has_records = passport.schema_version >= kSchemaVersionWithRecords;
-    const std::size_t count = has_records ? kArrays.size() : kArraysWithoutRecords;
-    arrays.reserve(count);
-    for (std::size_t k = 0; k < count; ++k) arrays.emplace_back(file.get(), kArrays[k], file_bytes);
+    const bool has_poses = passport.schema_version == kSchemaVersionWithPoses;
+    const std::map<Part, bool> has{{Part::base, true},
+                                   {Part::records, passport.schema_version == kSchemaVersionWithRecords},
+                                   {Part::poses, has_poses},
+                                   {Part::conformers, has_poses && passport.conformers > 0}};
+    arrays.resize(kArrays.size());
+    for (std::size_t k = 0; k < kArrays.size(); ++k)
+        if (has.at(kArrays[k].part)) arrays[k].emplace(file.get(), kArrays[k], file_bytes);
     check_sizes();
     names = texts(Array::name_offsets, Array::name_text, array(Array::name_offsets).rows() - 1);
 }
@@ -210,7 +244,8 @@ void DatasetReader::Impl::check_sizes() {
     const std::map<std::string_view, std::uint64_t> items{{"pockets", passport.pockets},
                                                           {"ligands", passport.ligands},
                                                           {"measurements", passport.measurements},
-                                                          {"records", passport.records}};
+                                                          {"records", passport.records},
+                                                          {"poses", passport.poses}};
     const auto require = [](const ArraySpec& spec, std::uint64_t found, std::uint64_t expected) {
         if (found != expected)
             throw Error(ErrorKind::incompatible,
@@ -218,9 +253,10 @@ void DatasetReader::Impl::check_sizes() {
     };
     std::optional<std::size_t> table;
     for (std::size_t k = 0; k < arrays.size(); ++k) {
+        if (!arrays[k]) continue;
         const auto& spec = kArrays[k];
         const auto group = items.find(spec.path.substr(0, spec.path.find('/')));
-        const std::uint64_t rows = arrays[k].rows();
+        const std::uint64_t rows = arrays[k]->rows();
         if (spec.shape == Shape::item) require(spec, rows, group->second);
         if (spec.shape == Shape::offsets) {
             if (group != items.end()) require(spec, rows, group->second + 1);
@@ -228,7 +264,7 @@ void DatasetReader::Impl::check_sizes() {
             table = k;
         }
         if (spec.shape != Shape::ragged) continue;
-        const auto& cuts = arrays[*table];
+        const auto& cuts = *arrays[*table];
         const std::int64_t end = cuts.read_as<std::int64_t>(cuts.rows() - 1, 1)[0];
         if (end < 0) require(spec, rows, 0);
         require(spec, rows, static_cast<std::uint64_t>(end));
@@ -392,9 +428,47 @@ std::vector<Measurement> DatasetReader::Impl::read_measurements() {
     return rows;
 }
 
+std::vector<std::array<float, 3>> DatasetReader::Impl::positions(Array which, Range range,
+                                                                 std::string_view what,
+                                                                 std::uint64_t number) const {
+    if (range.count == 0) return {};
+    auto pose = slab<std::array<float, 3>>(which, range);
+    for (const auto& position : pose)
+        for (const float x : position)
+            if (!std::isfinite(x))
+                throw Error(ErrorKind::incompatible,
+                            fmt::format("the pose of {} {} is not finite", what, number));
+    return pose;
+}
+
+void DatasetReader::Impl::read_poses(std::vector<KnownPose>& poses) {
+    const Range all{0, passport.poses};
+    const auto pocket = slab<std::int32_t>(Array::pose_pocket, all);
+    const auto ligand = slab<std::int32_t>(Array::pose_ligand, all);
+    const auto split = slab<std::uint8_t>(Array::pose_split, all);
+    const auto cluster = slab<std::int32_t>(Array::pose_cluster, all);
+    const auto inside = [](std::int32_t index, std::int32_t lowest, std::uint64_t count) {
+        return index >= lowest && index < static_cast<std::int64_t>(count);
+    };
+    for (std::uint64_t i = 0; i < passport.poses; ++i) {
+        if (!inside(pocket[i], 0, passport.pockets) || !inside(ligand[i], 0, passport.ligands) ||
+            split[i] > 3 || !inside(cluster[i], -1, names.size()))
+            throw Error(ErrorKind::incompatible, fmt::format("pose {} has a value out of range", i));
+        const Range range = offsets.at(Array::pose_atom_offsets).of(i);
+        const std::uint64_t atoms =
+            offsets.at(Array::ligand_atom_offsets).of(static_cast<std::uint64_t>(ligand[i])).count;
+        if (range.count != atoms)
+            throw Error(ErrorKind::incompatible,
+                        fmt::format("pose {} has {} atoms, its ligand {}", i, range.count, atoms));
+        poses.push_back({pocket[i], ligand[i], static_cast<Split>(split[i]), cluster[i],
+                         positions(Array::pose_position, range, "complex", i)});
+    }
+}
+
 std::string DatasetReader::Impl::content_sha256() const {
     ContentHash hash;
-    for (const auto& array : arrays) hash.add(array.spec(), array.rows(), array.sha256());
+    for (const auto& array : arrays)
+        if (array) hash.add(array->spec(), array->rows(), array->sha256());
     return hash.finish();
 }
 

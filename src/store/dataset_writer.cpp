@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <limits>
+#include <optional>
 #include <unordered_map>
 
 namespace keyway::store {
@@ -40,9 +41,10 @@ struct DatasetWriter::Impl {
     DatasetPassport passport;
     Packing packing = Packing::plain;
     hdf5::Handle file;
-    std::vector<hdf5::ArrayWriter> arrays;
+    std::vector<std::optional<hdf5::ArrayWriter>> arrays;  ///< by `Array`; empty where the part is not there
     std::unordered_map<std::string, std::int32_t> names;
     std::vector<std::uint16_t> ligand_atoms;  ///< to check poses: two bytes per ligand
+    std::uint64_t ligands_with_distances = 0;
     bool created = false, committed = false;
 
     /// Also runs when the constructor of the writer fails half way.
@@ -54,7 +56,7 @@ struct DatasetWriter::Impl {
         std::filesystem::remove(part, ignored);
     }
 
-    hdf5::ArrayWriter& array(Array which) { return arrays[static_cast<std::size_t>(which)]; }
+    hdf5::ArrayWriter& array(Array which) { return *arrays[static_cast<std::size_t>(which)]; }
 
     template <class T>
     void put(Array which, const std::vector<T>& rows) {
@@ -84,16 +86,30 @@ struct DatasetWriter::Impl {
         hdf5::Handle(H5Gcreate2(file.get(), group, H5P_DEFAULT, creation.get(), H5P_DEFAULT), H5Gclose,
                      ErrorKind::output, what);
     }
-    /// All up to `end`, in the order of the schema; offset tables start with 0.
-    void create_arrays(std::size_t end) {
-        while (arrays.size() < end) {
-            const auto& spec = kArrays[arrays.size()];
-            arrays.emplace_back(file.get(), spec, packing);
+    /// In the order of the schema; offset tables start with 0.
+    void create_arrays(Part part) {
+        arrays.resize(kArrays.size());
+        for (std::size_t k = 0; k < kArrays.size(); ++k) {
+            if (kArrays[k].part != part) continue;
+            arrays[k].emplace(file.get(), kArrays[k], packing);
             const std::int64_t zero = 0;
-            if (spec.shape == Shape::offsets) arrays.back().append(&zero, 1);
+            if (kArrays[k].shape == Shape::offsets) arrays[k]->append(&zero, 1);
         }
     }
+    bool has(Array which) const { return arrays[static_cast<std::size_t>(which)].has_value(); }
+    /// A later version than 1 has one of the optional parts, and these exclude each other.
+    void raise_version(int version) {
+        if (passport.schema_version != kSchemaVersion && passport.schema_version != version)
+            throw Error(ErrorKind::failure, "a library has no poses, a dataset no records");
+        passport.schema_version = version;
+    }
 
+    void start_poses() {
+        raise_version(kSchemaVersionWithPoses);
+        create_group("poses");
+        create_arrays(Part::poses);
+        if (passport.conformers > 0) create_arrays(Part::conformers);
+    }
     std::string close_arrays();
 };
 
@@ -112,7 +128,9 @@ DatasetWriter::DatasetWriter(const std::filesystem::path& path, IfExists if_exis
     out.created = true;
     out.file = hdf5::create_file(out.part);
     for (const char* group : {"pockets", "ligands", "measurements", "names"}) out.create_group(group);
-    out.create_arrays(kArraysWithoutRecords);
+    out.create_arrays(Part::base);
+    out.passport.records = out.passport.poses = 0;
+    if (out.passport.conformers > 0) out.start_poses();
 }
 
 DatasetWriter::~DatasetWriter() = default;
@@ -202,10 +220,10 @@ void DatasetWriter::add(const Measurement& row) {
 void DatasetWriter::add(const LibraryRecord& record, const std::string& ligand_id) {
     hdf5::start();
     auto& out = *impl_;
-    if (out.arrays.size() == kArraysWithoutRecords) {
-        out.passport.schema_version = kSchemaVersionWithRecords;
+    if (!out.has(Array::record_id)) {
+        out.raise_version(kSchemaVersionWithRecords);
         out.create_group("records");
-        out.create_arrays(kArrays.size());
+        out.create_arrays(Part::records);
     }
     const auto inside = [](std::int32_t index, std::uint64_t count) {
         return index >= 0 && static_cast<std::uint64_t>(index) < count;
@@ -222,6 +240,45 @@ void DatasetWriter::add(const LibraryRecord& record, const std::string& ligand_i
     ++out.passport.records;
 }
 
+void DatasetWriter::add(const KnownPose& pose) {
+    hdf5::start();
+    auto& out = *impl_;
+    if (!out.has(Array::pose_pocket)) out.start_poses();
+    const auto inside = [](std::int32_t index, std::uint64_t count) {
+        return index >= 0 && static_cast<std::uint64_t>(index) < count;
+    };
+    if (!inside(pose.pocket, out.passport.pockets) || !inside(pose.ligand, out.passport.ligands) ||
+        !(pose.cluster == -1 || inside(pose.cluster, out.names.size())))
+        throw Error(ErrorKind::failure, fmt::format("pose {} points outside the file", out.passport.poses));
+    const std::size_t atoms = out.ligand_atoms[static_cast<std::size_t>(pose.ligand)];
+    if (pose.position_in_pocket.size() != atoms)
+        throw Error(ErrorKind::failure, fmt::format("pose {} has {} atoms, its ligand {}", out.passport.poses,
+                                                    pose.position_in_pocket.size(), atoms));
+    next_index(out.passport.poses, "poses");
+    out.put_one(Array::pose_pocket, pose.pocket);
+    out.put_one(Array::pose_ligand, pose.ligand);
+    out.put_one(Array::pose_split, pose.split);
+    out.put_one(Array::pose_cluster, pose.cluster);
+    out.put(Array::pose_position, pose.position_in_pocket);
+    out.cut(Array::pose_atom_offsets, Array::pose_position);
+    ++out.passport.poses;
+}
+
+void DatasetWriter::add_distances(std::span<const std::uint8_t> tenth_angstrom) {
+    hdf5::start();
+    auto& out = *impl_;
+    if (!out.has(Array::ligand_distances) || out.ligands_with_distances == out.passport.ligands)
+        throw Error(ErrorKind::failure, "there is no ligand that these distances belong to");
+    const std::size_t atoms = out.ligand_atoms[out.ligands_with_distances];
+    if (!tenth_angstrom.empty() && tenth_angstrom.size() != atoms * (atoms - 1) / 2)
+        throw Error(ErrorKind::failure,
+                    fmt::format("ligand {} has {} heavy atoms and {} distances", out.ligands_with_distances,
+                                atoms, tenth_angstrom.size()));
+    out.array(Array::ligand_distances).append(tenth_angstrom.data(), tenth_angstrom.size());
+    out.cut(Array::ligand_distance_offsets, Array::ligand_distances);
+    ++out.ligands_with_distances;
+}
+
 std::int32_t DatasetWriter::name(const std::string& text) {
     hdf5::start();
     auto& out = *impl_;
@@ -233,6 +290,9 @@ std::int32_t DatasetWriter::name(const std::string& text) {
 void DatasetWriter::commit() {
     hdf5::start();
     auto& out = *impl_;
+    if (out.has(Array::ligand_distances) && out.ligands_with_distances != out.passport.ligands)
+        throw Error(ErrorKind::failure, fmt::format("{} of {} ligands have distances",
+                                                    out.ligands_with_distances, out.passport.ligands));
     out.passport.content_sha256 = out.close_arrays();
     write_passport(out.file.get(), out.passport);
     hdf5::commit_verified(out.file, out.part, out.path, [&] { DatasetReader(out.part).verify_content(); });
@@ -242,8 +302,9 @@ void DatasetWriter::commit() {
 std::string DatasetWriter::Impl::close_arrays() {
     ContentHash hash;
     for (std::size_t k = 0; k < arrays.size(); ++k) {
-        const std::uint64_t rows = arrays[k].rows();
-        hash.add(kArrays[k], rows, arrays[k].finish());
+        if (!arrays[k]) continue;
+        const std::uint64_t rows = arrays[k]->rows();
+        hash.add(kArrays[k], rows, arrays[k]->finish());
     }
     arrays.clear();
     return hash.finish();

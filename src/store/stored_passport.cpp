@@ -56,8 +56,12 @@ void write_passport(hid_t root, const DatasetPassport& passport) {
     hdf5::write_attribute(root, "pockets", static_cast<std::int64_t>(passport.pockets));
     hdf5::write_attribute(root, "ligands", static_cast<std::int64_t>(passport.ligands));
     hdf5::write_attribute(root, "measurements", static_cast<std::int64_t>(passport.measurements));
-    if (passport.schema_version >= kSchemaVersionWithRecords)
+    if (passport.schema_version == kSchemaVersionWithRecords)
         hdf5::write_attribute(root, "records", static_cast<std::int64_t>(passport.records));
+    if (passport.schema_version == kSchemaVersionWithPoses) {
+        hdf5::write_attribute(root, "poses", static_cast<std::int64_t>(passport.poses));
+        hdf5::write_attribute(root, "conformers", std::int64_t{passport.conformers});
+    }
     hdf5::write_attribute(root, "content_sha256", passport.content_sha256);
 }
 
@@ -67,9 +71,12 @@ DatasetPassport read_passport(hid_t root) {
                     "expected a dataset or library made by 'keyway dataset build' or 'keyway library build'");
     DatasetPassport passport;
     const bool has_records = hdf5::has_attribute(root, "records");
-    passport.schema_version =
-        read_version(root, "schema_version", has_records ? kSchemaVersionWithRecords : kSchemaVersion,
-                     "build the file again with this version of keyway");
+    const bool has_poses = hdf5::has_attribute(root, "poses");
+    passport.schema_version = read_version(root, "schema_version",
+                                           has_poses     ? kSchemaVersionWithPoses
+                                           : has_records ? kSchemaVersionWithRecords
+                                                         : kSchemaVersion,
+                                           "build the file again with this version of keyway");
     passport.feature_version =
         read_version(root, "feature_version", kFeatureVersion,
                      "the features have changed; build the file again with this version");
@@ -80,7 +87,11 @@ DatasetPassport read_passport(hid_t root) {
     passport.pockets = read_count(root, "pockets");
     passport.ligands = read_count(root, "ligands");
     passport.measurements = read_count(root, "measurements");
-    if (has_records) passport.records = read_count(root, "records");
+    if (has_records && !has_poses) passport.records = read_count(root, "records");
+    if (has_poses) {
+        passport.poses = read_count(root, "poses");
+        passport.conformers = static_cast<int>(read_count(root, "conformers"));
+    }
     passport.content_sha256 = hdf5::read_text_attribute(root, "content_sha256");
     return passport;
 }

@@ -32,8 +32,16 @@ void partial_shuffle(std::vector<int>& items, std::size_t count, Random& random)
 
 }  // namespace
 
-BatchSampler::BatchSampler(const std::vector<LabelledRow>& rows, Split split, const Options& options)
+BatchSampler::BatchSampler(const std::vector<LabelledRow>& rows, const std::vector<LabelledPose>& poses,
+                           Split split, const Options& options)
     : options_(options) {
+    for (const auto& row : rows) heavy_atoms_.push_back(row.heavy_atoms);
+    for (std::size_t i = 0; i < poses.size(); ++i)
+        if (poses[i].split == split) poses_.push_back(static_cast<int>(i));
+    if (options_.pose_share > 0 && poses_.empty())
+        throw Error(
+            ErrorKind::input, "the data has no known poses in split '" + std::string(to_string(split)) + "'",
+            "build the dataset again from targets with reference ligands, or leave --pose-share at 0");
     int core = -1;
     bool several = false;
     for (const auto& row : rows) {
@@ -129,13 +137,38 @@ std::vector<BatchSampler::Row> BatchSampler::draw_pair(Random& random) const {
         if (members.size() > places) members.resize(places);
         partial_shuffle(others, std::min(others.size(), places - members.size()), random);
         members.insert(members.end(), others.begin(), others.end());
+        cut_to_budget(members, 2);
         for (const int row : members) batch.push_back({row, side});
     }
     return batch;
 }
 
-std::vector<BatchSampler::Row> BatchSampler::draw(Random& random) const {
-    if (!assay_pairs_.empty() && random.uniform() < options_.selectivity_share) return draw_pair(random);
+/// The first rows whose heavy atoms fit into one of `parts` equal parts of the budget.
+void BatchSampler::cut_to_budget(std::vector<int>& members, int parts) const {
+    if (options_.atoms_per_batch == 0) return;
+    std::size_t kept = 0;
+    for (int atoms = 0; kept < members.size(); ++kept) {
+        atoms += heavy_atoms_[static_cast<std::size_t>(members[kept])];
+        if (kept >= kFewestRows && atoms > options_.atoms_per_batch / parts) break;
+    }
+    members.resize(kept);
+}
+
+BatchSampler::Batch BatchSampler::draw(Random& random) const {
+    Batch batch;
+    if (options_.pose_share > 0 && random.uniform() < options_.pose_share) {
+        batch.poses = poses_;
+        const auto count = static_cast<std::size_t>(options_.poses_per_batch);
+        partial_shuffle(batch.poses, std::min(batch.poses.size(), count), random);
+    } else if (!assay_pairs_.empty() && random.uniform() < options_.selectivity_share) {
+        batch.rows = draw_pair(random);
+    } else {
+        batch.rows = draw_assays(random);
+    }
+    return batch;
+}
+
+std::vector<BatchSampler::Row> BatchSampler::draw_assays(Random& random) const {
     const bool core = shares_.size() == 1 || random.uniform() < options_.core_share;
     const Share& share = core ? shares_.front() : shares_.back();
 
@@ -155,6 +188,7 @@ std::vector<BatchSampler::Row> BatchSampler::draw(Random& random) const {
         std::vector<int> members = unit.rows;
         const int limit = unit.lone ? kLoneRows : options_.max_ligands_per_assay;
         partial_shuffle(members, std::min(members.size(), static_cast<std::size_t>(limit)), random);
+        cut_to_budget(members, units);
         for (int row : members) batch.push_back({row, unit.lone ? assay++ : assay});
         if (!unit.lone) ++assay;
     }

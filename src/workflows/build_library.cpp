@@ -153,6 +153,8 @@ BuildLibrarySummary build_library(const BuildLibraryOptions& options, const Cont
         });
     context.progress.finish();
     summary.written = writer.ligands();
+    summary.rejected = rejected.count();
+    summary.rejected_by_reason = rejected.by_reason();
     settle_build({"library", "ligands", options.strict}, rejected, context, summary);
     writer.commit();
     return summary;

@@ -17,15 +17,13 @@ struct BuildKind {
     bool strict = false;
 };
 
-/// Writes the list of refused records and copies its counts to `summary`. Throws Error(interrupted), then
+/// Writes the list of refused records. Throws Error(interrupted), then
 /// nothing is written; Error(input) when no record can be used, or when `strict` and one was refused.
 template <class Summary>
 void settle_build(const BuildKind& kind, RejectedFile& rejected, const Context& context, Summary& summary) {
     if (context.stop)
         throw Error(ErrorKind::interrupted, fmt::format("stopped after {} {}, no {} was written",
                                                         summary.read, kind.unit, kind.product));
-    summary.rejected = rejected.count();
-    summary.rejected_by_reason = rejected.by_reason();
     rejected.commit();
     const std::string hint = fmt::format("the reasons are in '{}'", summary.rejected_file.string());
     if (summary.written == 0)

@@ -66,15 +66,12 @@ void count_rows(const store::DatasetReader& reader, DatasetDescription& out) {
     PartCounter all;
     std::map<std::string, PartCounter> splits, sources;
     RangeCounter pk;
-    const auto rows = reader.measurements();
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        const auto& row = rows[i];
+    for (const auto& row : reader.measurements()) {
         all.add(row);
         splits[std::string(to_string(row.split))].add(row);
         if (row.source >= 0) sources[reader.name(row.source)].add(row);
         ++out.by_measure[std::string(to_string(row.measure))];
         ++out.by_relation[std::string(to_string(row.relation))];
-        if (!reader.pose(static_cast<std::int64_t>(i)).empty()) ++out.poses;
         pk.add(row.pk);
     }
     out.all = all.part();
@@ -92,6 +89,12 @@ void measure_graphs(const store::DatasetReader& reader, DatasetDescription& out)
         residues.add(static_cast<double>(pocket.residue_labels.size()));
     }
     for (const auto count : reader.ligand_heavy_atoms()) heavy.add(count);
+    for (const auto& pose : reader.poses()) {
+        ++out.poses;
+        ++out.poses_by_split[std::string(to_string(pose.split))];
+    }
+    for (std::uint64_t i = 0; out.passport.conformers > 0 && i < out.passport.ligands; ++i)
+        out.ligands_with_distances += !reader.distances(static_cast<std::int32_t>(i)).empty();
     out.pocket_atoms = atoms.range();
     out.pocket_tokens = tokens.range();
     out.pocket_residues = residues.range();
@@ -158,10 +161,14 @@ std::string to_text(const DatasetDescription& d) {
         line("  heavy atoms", range_text(d.pocket_atoms));
         line("  tokens", range_text(d.pocket_tokens));
     }
+    if (d.passport.conformers > 0)
+        line("  with distances", fmt::format("{}, from the best of {} conformer(s)", d.ligands_with_distances,
+                                             d.passport.conformers));
     if (!is_library) {
-        line("measurements",
-             fmt::format("{}, pK {:.2f} to {:.2f}, mean {:.2f}, with a bound pose {}",
-                         d.passport.measurements, d.pk.lowest, d.pk.highest, d.pk.mean, d.poses));
+        line("measurements", fmt::format("{}, pK {:.2f} to {:.2f}, mean {:.2f}", d.passport.measurements,
+                                         d.pk.lowest, d.pk.highest, d.pk.mean));
+        line("known poses",
+             d.poses == 0 ? "none" : fmt::format("{} ({})", d.poses, counts_text(d.poses_by_split)));
         line("  relation", counts_text(d.by_relation));
         line("  measure", counts_text(d.by_measure));
         text += fmt::format("  {:<24} {:>8} {:>8} {:>9} {:>9} {:>8} {:>8}\n", "", "rows", "pockets",
@@ -190,6 +197,9 @@ std::string to_json(const DatasetDescription& d) {
         {"ligands", d.passport.ligands},
         {"measurements", d.passport.measurements},
         {"poses", d.poses},
+        {"poses_by_split", d.poses_by_split},
+        {"conformers", d.passport.conformers},
+        {"ligands_with_distances", d.ligands_with_distances},
         {"by_relation", d.by_relation},
         {"by_measure", d.by_measure},
         {"pk", json_of(d.pk)},

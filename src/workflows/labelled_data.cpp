@@ -54,13 +54,14 @@ LabelledData::LabelledData(const std::vector<std::filesystem::path>& datasets, L
     }
     pockets_.resize(pocket_places_.size());
     ligands_.resize(ligand_places_.size());
+    distances_.resize(ligand_places_.size());
 }
 
 void LabelledData::add_dataset(store::DatasetReader reader, bool one_of_several) {
     const std::size_t dataset = readers_.size();
     const int first_pocket = static_cast<int>(pocket_places_.size());
     const int first_ligand = static_cast<int>(ligand_places_.size());
-    const int first_source = source_count_;
+    const int first_source = source_count();
     const auto& passport = reader.passport();
     for (std::uint64_t i = 0; i < passport.pockets; ++i)
         pocket_places_.push_back({dataset, static_cast<std::int32_t>(i)});
@@ -80,11 +81,14 @@ void LabelledData::add_dataset(store::DatasetReader reader, bool one_of_several)
     };
 
     const std::vector<Measurement> measurements = reader.measurements();
+    const std::vector<std::int32_t> heavy_atoms = reader.ligand_heavy_atoms();
     std::map<std::string, std::set<std::int32_t>> pockets_of_assay;
     for (const auto& row : measurements) pockets_of_assay[text(row.assay)].insert(row.pocket);
 
     std::map<std::pair<std::string, std::int32_t>, int> series;
     std::map<std::int32_t, int> sources;
+    const std::string file_name = reader.path().filename().string();
+    if (one_of_several || measurements.empty()) source_names_.push_back(file_name);
     for (const auto& measurement : measurements) {
         check_row(measurement, reader);
         LabelledRow row;
@@ -93,8 +97,12 @@ void LabelledData::add_dataset(store::DatasetReader reader, bool one_of_several)
         row.ligand = first_ligand + measurement.ligand;
         row.pk = measurement.pk;
         row.relation = measurement.relation;
+        row.measure = measurement.measure;
         row.split = measurement.split;
+        row.heavy_atoms = heavy_atoms[static_cast<std::size_t>(measurement.ligand)];
         row.source = first_source + (one_of_several ? 0 : numbered(sources, measurement.source));
+        if (row.source == source_count())
+            source_names_.push_back(measurement.source < 0 ? file_name : text(measurement.source));
         row.protein = number_of(measurement.protein);
         row.cluster = number_of(measurement.cluster);
         if (const std::string assay = text(measurement.assay); !assay.empty()) {
@@ -108,7 +116,16 @@ void LabelledData::add_dataset(store::DatasetReader reader, bool one_of_several)
         }
         rows.push_back(std::move(row));
     }
-    source_count_ += one_of_several ? 1 : std::max(1, static_cast<int>(sources.size()));
+    for (const auto& known : reader.poses()) {
+        LabelledPose pose{first_pocket + known.pocket,
+                          first_ligand + known.ligand,
+                          known.split,
+                          number_of(known.cluster),
+                          {}};
+        for (const auto& position : known.position_in_pocket)
+            pose.position_in_pocket.insert(pose.position_in_pocket.end(), position.begin(), position.end());
+        poses.push_back(std::move(pose));
+    }
     readers_.push_back(std::move(reader));
 }
 
@@ -126,12 +143,33 @@ const LigandGraph& LabelledData::ligand(int index) {
     return *graph;
 }
 
+const std::vector<std::uint8_t>& LabelledData::distances(int ligand) {
+    auto& distances = distances_[static_cast<std::size_t>(ligand)];
+    const Place place = ligand_places_[static_cast<std::size_t>(ligand)];
+    if (!distances) distances = readers_[place.dataset].distances(place.index);
+    return *distances;
+}
+
 std::string LabelledData::content_sha256() const {
     if (readers_.size() == 1) return readers_.front().passport().content_sha256;
     std::string all;
     for (const auto& reader : readers_) all += reader.passport().content_sha256 + "\n";
     return sha256_of(all);
 }
+
+namespace {
+
+/// Pocket -> the split that all of its rows share, else none.
+std::map<int, Split> split_of_pockets(const std::vector<LabelledRow>& rows) {
+    std::map<int, Split> splits;
+    for (const auto& row : rows) {
+        const auto [place, is_new] = splits.emplace(row.pocket, row.split);
+        if (!is_new && place->second != row.split) place->second = Split::none;
+    }
+    return splits;
+}
+
+}  // namespace
 
 std::size_t apply_split_file(LabelledData& data, const std::filesystem::path& path) {
     TableReader table(path);
@@ -160,6 +198,20 @@ std::size_t apply_split_file(LabelledData& data, const std::filesystem::path& pa
         const auto place = split_of.find(value);
         row.split = place == split_of.end() ? Split::none : place->second;
         named += place != split_of.end();
+    }
+    const std::map<int, Split> split_of_pocket = split_of_pockets(data.rows);
+    for (auto& pose : data.poses) {
+        pose.split = Split::none;
+        if (key == "id") {
+            const auto place = split_of_pocket.find(pose.pocket);
+            if (place != split_of_pocket.end()) pose.split = place->second;
+            continue;
+        }
+        const std::string value = key == "pocket"    ? data.pocket_id(pose.pocket)
+                                  : pose.cluster < 0 ? std::string()
+                                                     : data.name(pose.cluster);
+        const auto place = split_of.find(value);
+        if (place != split_of.end()) pose.split = place->second;
     }
     if (named == 0)
         throw Error(ErrorKind::input, path.string() + ": none of its " + std::to_string(split_of.size()) +

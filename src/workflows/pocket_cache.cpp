@@ -36,11 +36,12 @@ Result<std::shared_ptr<const PocketGraph>> PocketCache::Entry::graph() const {
     return *result_;
 }
 
-void PocketCache::Entry::shrink() {
+void PocketCache::Entry::shrink(Kept kept) {
     const std::lock_guard lock(mutex_);
     PocketGraph slim;
     slim.id = result_->value()->id;
     slim.origin_angstrom = result_->value()->origin_angstrom;
+    if (kept == Kept::positions) slim.position_in_pocket = result_->value()->position_in_pocket;
     result_ = std::make_shared<const PocketGraph>(std::move(slim));
 }
 

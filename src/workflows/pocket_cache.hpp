@@ -17,12 +17,16 @@ namespace keyway::workflows {
 
 class PocketCache {
 public:
+    /// What a pocket that is written keeps beside name and origin.
+    enum class Kept { nothing, positions };
+
     /// One pocket, or the reason why there is none.
     class Entry {
     public:
         Result<std::shared_ptr<const PocketGraph>> graph() const;
-        /// Forgets everything but name and origin, which the poses of later rows still need.
-        void shrink();
+        /// Forgets everything but name and origin, which the poses of later rows still need, and what `kept`
+        /// says.
+        void shrink(Kept kept);
 
         std::int32_t index = -1;  ///< in the dataset, set by the one thread that writes
 

@@ -1,6 +1,7 @@
 /// The training loop: draw, step, log, validate, checkpoint; and its beginning and end.
 #include "keyway/workflows/train.hpp"
 
+#include "workflows/batch_maker.hpp"
 #include "workflows/batch_sampler.hpp"
 #include "workflows/durable_log.hpp"
 #include "workflows/labelled_data.hpp"
@@ -35,8 +36,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr int kLogEverySteps = 10;
 constexpr int kMaxSkippedInARow = 10;
-/// `~` values count half.
-constexpr float kApproximateWeight = 0.5f;
 
 std::string created_by() {
     const std::string commit(git_commit());
@@ -68,25 +67,6 @@ void warn_about_shared_clusters(const LabelledData& data, LogSink& log) {
                         shared.size(), data.name(*shared.begin())));
 }
 
-model::TrainBatch make_batch(LabelledData& data, const std::vector<BatchSampler::Row>& drawn) {
-    model::TrainBatch batch;
-    std::map<int, int> pockets, ligands;
-    for (const auto& [index, assay] : drawn) {
-        const auto& row = data.rows[static_cast<std::size_t>(index)];
-        const auto [pocket, new_pocket] = pockets.emplace(row.pocket, static_cast<int>(pockets.size()));
-        if (new_pocket) {
-            batch.pockets.push_back(&data.pocket(row.pocket));
-            // A pocket without a cluster is one of its own.
-            batch.cluster_of_pocket.push_back(row.cluster >= 0 ? row.cluster : -2 - row.pocket);
-        }
-        const auto [ligand, new_ligand] = ligands.emplace(row.ligand, static_cast<int>(ligands.size()));
-        if (new_ligand) batch.ligands.push_back(&data.ligand(row.ligand));
-        const float weight = row.relation == Relation::approximate ? kApproximateWeight : 1.0f;
-        batch.rows.push_back({pocket->second, ligand->second, row.pk, row.relation, assay, weight});
-    }
-    return batch;
-}
-
 /// One run in one folder. Members are set up in the order in which the data flows.
 class TrainingRun {
 public:
@@ -111,6 +91,7 @@ private:
     const Context& context_;
     const model::ModelConfig config_;
     LabelledData data_;
+    BatchMaker maker_;
     BatchSampler sampler_;
     Validation validation_;
     const TrainingFiles files_;
@@ -132,7 +113,18 @@ LabelledData load_data(const TrainOptions& options, LogSink& log) {
             log.warning(fmt::format("{} of {} rows are not in {} and are left out", data.rows.size() - named,
                                     data.rows.size(), options.split_file.string()));
     }
+    leave_out_sources(data, options.source_weights);
     return data;
+}
+
+BatchSampler::Options sampler_options(const TrainOptions& options) {
+    return {.core_share = options.core_share,
+            .max_ligands_per_assay = options.max_ligands_per_assay,
+            .assays_per_batch = options.assays_per_batch,
+            .selectivity_share = options.selectivity_share,
+            .atoms_per_batch = options.atoms_per_batch,
+            .pose_share = options.pose_share,
+            .poses_per_batch = options.poses_per_batch};
 }
 
 TrainingRun::TrainingRun(const TrainOptions& options, const model::Network& network, const Context& context)
@@ -141,9 +133,8 @@ TrainingRun::TrainingRun(const TrainOptions& options, const model::Network& netw
       context_(context),
       config_(model::ModelConfig::named(options.config)),
       data_(load_data(options, context.log)),
-      sampler_(data_.rows, Split::train,
-               {options.core_share, options.max_ligands_per_assay, options.assays_per_batch,
-                options.selectivity_share}),
+      maker_(data_, options),
+      sampler_(data_, Split::train, sampler_options(options)),
       validation_(data_),
       files_(options.out),
       plan_(make_training_plan(options, config_, data_.content_sha256())),
@@ -251,7 +242,7 @@ TrainSummary TrainingRun::run() {
 }
 
 model::StepResult TrainingRun::step() {
-    const model::TrainBatch batch = make_batch(data_, sampler_.draw(state_.random));
+    const model::TrainBatch batch = maker_.make(sampler_.draw(state_.random));
     const model::StepResult result = trainer_->step(batch, learning_rate_at(options_, state_.step));
     ++state_.step;
     rows_seen_ += batch.rows.size();
@@ -274,7 +265,7 @@ void TrainingRun::write_training_line() {
     auto& sums = state_.sums;
     const double count = sums.steps;  // 0 gives null
     Json line = {{"step", state_.step}, {"kind", "train"}, {"loss", sums.loss / count}};
-    for (const auto& [name, sum] : sums.terms) line[name] = sum / count;
+    for (const auto& [name, sum] : sums.terms) line[name] = sum / sums.steps_with_term.at(name);
     line["gradient_norm"] = sums.gradient_norm / count;
     line["learning_rate"] = learning_rate_at(options_, state_.step - 1);
     line["rows"] = sums.rows;

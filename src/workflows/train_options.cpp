@@ -34,6 +34,12 @@ void TrainOptions::check() const {
     require(core_share >= 0 && core_share <= 1, "core-share", "0 to 1", core_share);
     require(selectivity_share >= 0 && selectivity_share <= 1, "selectivity-share", "0 to 1",
             selectivity_share);
+    require(atoms_per_batch >= 0, "atoms-per-batch", "0 (no limit) or more", atoms_per_batch);
+    require(pose_share >= 0 && pose_share < 1, "pose-share", "0 to below 1", pose_share);
+    require(poses_per_batch >= 1, "poses-per-batch", "at least 1", poses_per_batch);
+    for (const auto& [name, weight] : source_weights)
+        require(!name.empty() && std::isfinite(weight) && weight >= 0, "source-weight",
+                "NAME=W with W of at least 0", fmt::format("{}={}", name, weight));
     require(validate_every >= 1, "validate-every", "at least 1", validate_every);
     require(checkpoint_every >= 1, "checkpoint-every", "at least 1", checkpoint_every);
     require(patience >= 0, "patience", "0 (never) or more", patience);
@@ -56,6 +62,12 @@ std::string TrainOptions::to_text() const {
     line("assays-per-batch", assays_per_batch);
     line("core-share", core_share);
     line("selectivity-share", selectivity_share);
+    line("atoms-per-batch", atoms_per_batch);
+    line("pose-share", pose_share);
+    line("poses-per-batch", poses_per_batch);
+    line("assay-offset", assay_offset == AssayOffset::ic50 ? "ic50" : "off");
+    for (const auto& [name, weight] : source_weights)
+        line("source-weight", fmt::format("{}={}", name, weight));
     line("validate-every", validate_every);
     line("checkpoint-every", checkpoint_every);
     line("patience", patience);

@@ -16,7 +16,10 @@ void TrainingState::Sums::add(const model::StepResult& result, std::size_t batch
     rows += batch_rows;
     loss += result.loss;
     gradient_norm += result.gradient_norm;
-    for (const auto& [name, value] : result.terms) terms[name] += value;
+    for (const auto& [name, value] : result.terms) {
+        terms[name] += value;
+        ++steps_with_term[name];
+    }
 }
 
 std::string TrainingState::to_text(const std::string& plan_sha256) const {
@@ -35,7 +38,8 @@ std::string TrainingState::to_text(const std::string& plan_sha256) const {
                                      {"rows", sums.rows},
                                      {"loss", sums.loss},
                                      {"gradient_norm", sums.gradient_norm},
-                                     {"terms", sums.terms}}}};
+                                     {"terms", sums.terms},
+                                     {"steps_with_term", sums.steps_with_term}}}};
     return json.dump();
 }
 
@@ -61,6 +65,7 @@ void TrainingState::from_text(const std::string& text, const std::string& plan_s
         saved.at("loss").get_to(sums.loss);
         saved.at("gradient_norm").get_to(sums.gradient_norm);
         saved.at("terms").get_to(sums.terms);
+        saved.at("steps_with_term").get_to(sums.steps_with_term);
     } catch (const nlohmann::json::exception& error) {
         throw Error(ErrorKind::incompatible,
                     std::string("the checkpoint's training state cannot be read: ") + error.what());

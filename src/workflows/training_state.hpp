@@ -29,6 +29,7 @@ struct TrainingState {
         std::uint64_t rows = 0;
         double loss = 0, gradient_norm = 0;
         std::map<std::string, double> terms;
+        std::map<std::string, int> steps_with_term;  ///< batches of poses and of rows have different ones
         void add(const model::StepResult& result, std::size_t batch_rows);
     } sums;
 

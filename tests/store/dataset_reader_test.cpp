@@ -32,7 +32,7 @@ std::string refusal(const std::filesystem::path& path, ErrorKind expected = Erro
 class Tampered {
 public:
     explicit Tampered(const std::string& name) : file_(name) {
-        testing::write(testing::random_samples(4), file_);
+        testing::write(testing::with_poses(testing::random_samples(4)), file_);
         hdf5::start();
         id_ = H5Fopen(file_.path().c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
     }
@@ -84,7 +84,7 @@ TEST(DatasetReader, RefusesAnotherProgramsHdf5File) {
 
 TEST(DatasetReader, RefusesAFileCutOffAnywhere) {
     const TemporaryFile good("whole.h5"), cut("cut.h5");
-    testing::write(testing::random_samples(4), good);
+    testing::write(testing::with_poses(testing::random_samples(4)), good);
     const std::string bytes = testing::read_bytes(good);
     Random random(1);
     std::vector<std::size_t> sizes{0, 1, 8, 47, 48, 96, bytes.size() / 2, bytes.size() - 1};
@@ -97,7 +97,7 @@ TEST(DatasetReader, RefusesAFileCutOffAnywhere) {
 
 TEST(DatasetReader, NeverGivesOtherContentAfterABitFlip) {
     const TemporaryFile good("unflipped.h5"), flipped("flipped.h5");
-    testing::write(testing::random_samples(4), good);
+    testing::write(testing::with_poses(testing::random_samples(4)), good);
     std::string bytes = testing::read_bytes(good);
     const std::string expected = testing::everything(DatasetReader(good.path()));
     Random random(20260101);
@@ -127,7 +127,7 @@ TEST(DatasetReader, NeverGivesOtherContentAfterABitFlip) {
 TEST(DatasetReader, RefusesOtherVersionsAndSaysWhich) {
     Tampered schema("schema.h5");
     schema.set_attribute("schema_version", 99);
-    EXPECT_THAT(schema.refusal_when_closed(), HasSubstr("schema_version is 99, this program reads 1"));
+    EXPECT_THAT(schema.refusal_when_closed(), HasSubstr("schema_version is 99, this program reads 3"));
     Tampered feature("feature.h5");
     feature.set_attribute("feature_version", 0);
     EXPECT_THAT(feature.refusal_when_closed(), HasSubstr("feature_version is 0"));
@@ -165,6 +165,12 @@ TEST(DatasetReader, RefusesIndicesAndClassesOutOfRange) {
         {Array::measurement_assay, "out of range", bytes_of_i32({-2})},
         {Array::measurement_protein, "out of range", bytes_of_i32({6})},
         {Array::measurement_pose, "not finite", nan3},
+        {Array::pose_pocket, "out of range", bytes_of_i32({4})},
+        {Array::pose_ligand, "out of range", bytes_of_i32({-1})},
+        {Array::pose_ligand, "its ligand", bytes_of_i32({59})},
+        {Array::pose_split, "out of range", {4}},
+        {Array::pose_cluster, "out of range", bytes_of_i32({6})},
+        {Array::pose_position, "not finite", nan3},
     };
     for (const auto& [array, message, bytes] : cases) {
         Tampered file("range.h5");

@@ -79,6 +79,71 @@ TEST(DatasetWriter, WritesWhatTheReaderGivesBack) {
     EXPECT_NO_THROW(reader.verify());
 }
 
+TEST(DatasetWriter, KeepsPosesWithoutAMeasurementAndDistancesInsideLigands) {
+    const Samples samples = testing::with_poses(testing::random_samples(7));
+    const TemporaryFile file("poses.h5");
+
+    testing::write(samples, file);
+
+    const DatasetReader reader(file.path());
+    EXPECT_EQ(reader.passport().schema_version, kSchemaVersionWithPoses);
+    EXPECT_EQ(reader.passport().poses, 3u);
+    EXPECT_EQ(reader.passport().conformers, 3);
+    const auto poses = reader.poses();
+    std::size_t measured = 0;
+    for (const auto& row : samples.measurements) {
+        if (row.pose_in_pocket.empty()) continue;
+        ASSERT_LT(measured, poses.size());
+        EXPECT_EQ(poses[measured].ligand, row.ligand);
+        EXPECT_EQ(poses[measured].split, row.split);
+        EXPECT_EQ(poses[measured++].position_in_pocket, row.pose_in_pocket);
+    }
+    ASSERT_EQ(poses.size(), measured + 3);
+    for (std::size_t i = 0; i < 3; ++i) {
+        EXPECT_EQ(poses[measured + i].pocket, samples.poses[i].pocket);
+        EXPECT_EQ(poses[measured + i].ligand, samples.poses[i].ligand);
+        EXPECT_EQ(poses[measured + i].split, samples.poses[i].split);
+        EXPECT_EQ(poses[measured + i].cluster, samples.poses[i].cluster);
+        EXPECT_EQ(poses[measured + i].position_in_pocket, samples.poses[i].position_in_pocket);
+    }
+    for (std::size_t i = 0; i < samples.ligands.size(); ++i)
+        EXPECT_EQ(reader.distances(static_cast<std::int32_t>(i)), samples.distances[i]);
+    EXPECT_NO_THROW(reader.verify());
+}
+
+TEST(DatasetWriter, AFileWithoutPosesIsOfTheFirstVersionAndHasNoDistances) {
+    const TemporaryFile file("plain.h5");
+    testing::write(testing::random_samples(7), file);
+    const DatasetReader reader(file.path());
+    EXPECT_EQ(reader.passport().schema_version, kSchemaVersion);
+    EXPECT_EQ(reader.passport().conformers, 0);
+    EXPECT_TRUE(reader.distances(0).empty());
+    EXPECT_EQ(reader.poses().size(), 23u) << "those of measurements";
+}
+
+TEST(DatasetWriter, RefusesPosesAndDistancesThatDoNotFitTheirLigand) {
+    const Samples samples = testing::with_poses(testing::random_samples(7));
+    const TemporaryFile file("unfit.h5");
+    DatasetPassport passport;
+    passport.conformers = 1;
+    DatasetWriter writer(file.path(), IfExists::overwrite, passport);
+    writer.add(samples.pockets[0]);
+    writer.add(samples.ligands[0]);
+    KnownPose pose = samples.poses[0];
+    pose.position_in_pocket.pop_back();
+    EXPECT_THROW(writer.add(pose), Error);
+    pose = samples.poses[0];
+    pose.pocket = 1;
+    EXPECT_THROW(writer.add(pose), Error) << "there is one pocket only";
+    EXPECT_THROW(writer.commit(), Error) << "the ligand's distances are missing";
+    auto distances = samples.distances[0];
+    distances.push_back(1);
+    EXPECT_THROW(writer.add_distances(distances), Error);
+    writer.add_distances(samples.distances[0]);
+    EXPECT_THROW(writer.add_distances({}), Error) << "there is one ligand only";
+    EXPECT_NO_THROW(writer.commit());
+}
+
 TEST(DatasetWriter, GivesTheSameBytesForTheSameSamples) {
     const Samples samples = testing::random_samples(11);
     const TemporaryFile first("first.h5"), second("second.h5");

@@ -18,7 +18,9 @@ namespace keyway::store::testing {
 struct Samples {
     std::vector<PocketGraph> pockets;
     std::vector<LigandGraph> ligands;
-    std::vector<Measurement> measurements;  ///< assay .. protein are indices into `names`
+    std::vector<Measurement> measurements;             ///< assay .. protein are indices into `names`
+    std::vector<KnownPose> poses;                      ///< without a measurement
+    std::vector<std::vector<std::uint8_t>> distances;  ///< of every ligand, or none
     std::vector<std::string> names;
 };
 
@@ -102,6 +104,23 @@ inline Samples random_samples(std::uint64_t seed, int pockets = 4, int ligands =
     return samples;
 }
 
+/// Adds three poses without a measurement, and distances that the fifth ligand lacks.
+inline Samples with_poses(Samples samples) {
+    for (int i = 0; i < 3; ++i) {
+        KnownPose pose{i % 2, i, static_cast<Split>(i), i == 0 ? -1 : 4, {}};
+        for (std::size_t k = 0; k < samples.ligands[static_cast<std::size_t>(i)].atoms(); ++k)
+            pose.position_in_pocket.push_back({static_cast<float>(k), 0.25f, static_cast<float>(-i)});
+        samples.poses.push_back(std::move(pose));
+    }
+    for (std::size_t i = 0; i < samples.ligands.size(); ++i) {
+        const std::size_t atoms = samples.ligands[i].atoms();
+        auto& distances = samples.distances.emplace_back();
+        for (std::size_t k = 0; i != 4 && k < atoms * (atoms - 1) / 2; ++k)
+            distances.push_back(static_cast<std::uint8_t>((7 * k + i) % 256));
+    }
+    return samples;
+}
+
 inline DatasetPassport example_passport() {
     DatasetPassport passport;
     passport.pocket.keep_waters = true;
@@ -112,11 +131,15 @@ inline DatasetPassport example_passport() {
 }
 
 inline void write(const Samples& samples, const std::filesystem::path& path) {
-    DatasetWriter writer(path, IfExists::overwrite, example_passport());
+    DatasetPassport passport = example_passport();
+    passport.conformers = samples.distances.empty() ? 0 : 3;
+    DatasetWriter writer(path, IfExists::overwrite, passport);
     for (const auto& name : samples.names) writer.name(name);
     for (const auto& pocket : samples.pockets) writer.add(pocket);
     for (const auto& ligand : samples.ligands) writer.add(ligand);
     for (const auto& row : samples.measurements) writer.add(row);
+    for (const auto& pose : samples.poses) writer.add(pose);
+    for (const auto& distances : samples.distances) writer.add_distances(distances);
     writer.commit();
 }
 
@@ -171,6 +194,13 @@ inline std::string everything(const DatasetReader& reader) {
             if (name >= 0) add_text(reader.name(name));
         add_bytes(reader.pose(static_cast<std::int64_t>(i)));
     }
+    for (const auto& pose : reader.poses()) {
+        add_bytes(std::array<std::int32_t, 4>{pose.pocket, pose.ligand, static_cast<int>(pose.split),
+                                              pose.cluster});
+        add_bytes(pose.position_in_pocket);
+    }
+    for (std::uint64_t i = 0; i < passport.ligands; ++i)
+        add_bytes(reader.distances(static_cast<std::int32_t>(i)));
     return text;
 }
 

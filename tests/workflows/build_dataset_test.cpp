@@ -153,6 +153,91 @@ TEST(BuildDataset, KeepsEachPoseInTheOrderOfItsLigandsAtoms) {
     }
 }
 
+TEST(BuildDataset, StoresKnownPosesOnceWithPocketsAndLigandsOfTheirOwn) {
+    const SyntheticTarget target;
+    ListSource source({target.record("1", "CCO")});
+    auto pose = target.record("reference", "");
+    pose.ligand_files = {pose.site.reference_ligand};
+    auto elsewhere = pose;
+    elsewhere.id = "U/reference";
+    elsewhere.pocket_id = "U";
+    elsewhere.split = "train";
+    elsewhere.cluster = "C2";
+    auto squashed = pose;
+    squashed.id = "T/squashed";
+    auto atoms = testing::propylamine();
+    atoms[1].position_angstrom = {18.6, 5.4, 3.1};
+    atoms[2].position_angstrom = {19.9, 5.2, 3.3};
+    squashed.ligand_files = {target.folder().write("squashed.sdf", testing::chain_sdf(atoms))};
+    auto absent = pose;
+    absent.id = "T/absent";
+    absent.ligand_files = {target.folder() / "absent.sdf"};
+    source.known_poses = {pose, squashed, elsewhere, absent,
+                          Rejected{"V/reference", "targets.csv", 7, {"read", "EXCLUDED", "on request"}}};
+    const auto options = options_for(target.folder() / "out.h5");
+
+    const auto summary = build_dataset(source, options, silent_context());
+
+    EXPECT_EQ(summary.read, 1u);
+    EXPECT_EQ(summary.rejected, 0u) << "rows and poses are counted apart";
+    EXPECT_EQ(summary.poses, 2u);
+    EXPECT_THAT(summary.poses_rejected_by_reason,
+                ElementsAre(Pair("EXCLUDED", 1), Pair("NO_BOND_ORDERS", 1), Pair("UNREADABLE", 1)));
+    EXPECT_EQ(summary.pockets, 2u);
+    EXPECT_EQ(summary.ligands, 2u);
+    const std::string list = read_text_file(summary.rejected_file);
+    EXPECT_THAT(list, HasSubstr("T/squashed,labels.csv,0,pose,NO_BOND_ORDERS,"));
+    EXPECT_THAT(list, HasSubstr("V/reference,targets.csv,7,read,EXCLUDED,"));
+
+    const store::DatasetReader reader(options.out);
+    EXPECT_NO_THROW(reader.verify());
+    const auto poses = reader.poses();
+    ASSERT_EQ(poses.size(), 2u);
+    EXPECT_EQ(poses[0].pocket, 0) << "the pocket of the row";
+    EXPECT_EQ(poses[0].split, Split::valid);
+    EXPECT_EQ(poses[1].split, Split::train);
+    EXPECT_EQ(reader.pocket(poses[1].pocket).id, "U");
+    EXPECT_EQ(reader.name(poses[1].cluster), "C2");
+    EXPECT_EQ(poses[1].ligand, poses[0].ligand);
+    const auto origin = reader.pocket(0).origin_angstrom;
+    EXPECT_NEAR(poses[0].position_in_pocket[3][0] + origin[0], 21.9, 1e-4);
+}
+
+TEST(BuildDataset, ConformersAreTheSameForAnyNumberOfThreadsAndAFailureLosesNoLigand) {
+    const SyntheticTarget target;
+    Rows rows;
+    for (int i = 1; i <= 150; ++i)
+        rows.emplace_back(
+            target.record(std::to_string(i),
+                          std::string(static_cast<std::size_t>(1 + i % 9), 'C') + (i % 3 == 0 ? "O" : "N")));
+    rows.emplace_back(target.record("strained", "C1C[C@H]2CC[C@H]1C2"));
+    std::string first;
+    for (const int threads : {1, 3}) {
+        auto options = options_for(target.folder() / ("out" + std::to_string(threads) + ".h5"));
+        options.threads = threads;
+        options.conformers = 1;
+        const auto summary = build(rows, options);
+        EXPECT_EQ(summary.written, rows.size());
+        EXPECT_EQ(summary.ligands_without_conformer, 1u);
+        const std::string bytes = testing::read_bytes(options.out);
+        if (first.empty()) first = bytes;
+        EXPECT_TRUE(bytes == first) << threads << " threads";
+    }
+    const store::DatasetReader reader(target.folder() / "out1.h5");
+    const auto last = static_cast<std::int32_t>(reader.passport().ligands) - 1;
+    EXPECT_TRUE(reader.distances(last).empty());
+    for (std::int32_t i = 0; i < last; ++i) {
+        const auto ligand = reader.ligand(i);
+        const auto distances = reader.distances(i);
+        ASSERT_EQ(distances.size(), ligand.atoms() * (ligand.atoms() - 1) / 2);
+        for (const auto& [a, b] : ligand.bonds) {
+            const std::size_t before = std::min(a, b), after = std::max(a, b), n = ligand.atoms();
+            const std::size_t place = before * n - before * (before + 1) / 2 + after - before - 1;
+            EXPECT_NEAR(distances[place], 15, 2) << ligand.smiles << ": a bond, so the order of atoms holds";
+        }
+    }
+}
+
 TEST(BuildDataset, GivesTheSameBytesForAnyNumberOfThreads) {
     const SyntheticTarget target;
     Rows rows;
@@ -273,6 +358,56 @@ double mean_heavy_atom_spearman(const std::filesystem::path& dataset, Split spli
         ++count;
     }
     return sum / count;
+}
+
+TEST(BuildDataset, PosesOfTheSharedTargetsLieInTheirPocketsAtomByAtom) {
+    if (!std::filesystem::exists(shared("affinity")))
+        GTEST_SKIP() << "the shared data is not beside the project: " << shared("affinity");
+    const testing::TemporaryFolder folder;
+    datasets::SourceOptions source_options;
+    source_options.targets = {shared("affinity") / "targets.csv", shared("affinity") / "targets_wide.csv"};
+    source_options.labels = {shared("affinity") / "labels.csv"};
+    const auto tables = datasets::open_source("tables", source_options);
+    const auto all = tables->poses();
+    Rows rows, poses;
+    for (std::size_t i = 0; i < all.size(); i += 12) poses.push_back(all[i]);  // about 25 of them
+    auto row = std::get<RawRecord>(all.front());
+    row.smiles = "CCO";
+    row.ligand_files.clear();
+    ListSource source({row});
+    source.known_poses = poses;
+
+    const auto summary = build_dataset(source, options_for(folder / "out.h5"), silent_context());
+
+    const auto from_coordinates = summary.poses_rejected_by_reason.find("NO_BOND_ORDERS");
+    ASSERT_NE(from_coordinates, summary.poses_rejected_by_reason.end()) << "the wide references";
+    EXPECT_EQ(summary.poses + from_coordinates->second, poses.size()) << "nothing else is refused";
+    EXPECT_GE(summary.poses, 20u);
+    const store::DatasetReader reader(folder / "out.h5");
+    for (const auto& pose : reader.poses()) {
+        const auto pocket = reader.pocket(pose.pocket);
+        const auto ligand = reader.ligand(pose.ligand);
+        for (const auto& [a, b] : ligand.bonds)
+            ASSERT_PRED3([](double length, double low, double high) { return length > low && length < high; },
+                         std::hypot(double{pose.position_in_pocket[a][0]} - pose.position_in_pocket[b][0],
+                                    double{pose.position_in_pocket[a][1]} - pose.position_in_pocket[b][1],
+                                    double{pose.position_in_pocket[a][2]} - pose.position_in_pocket[b][2]),
+                         1.0, 2.2)
+                << pocket.id;
+        std::array<double, 3> centroid{};
+        double nearest = 1e9;
+        for (const auto& a : pose.position_in_pocket) {
+            for (std::size_t axis = 0; axis < 3; ++axis)
+                centroid[axis] += a[axis] / static_cast<double>(pose.position_in_pocket.size());
+            for (const auto& b : pocket.position_in_pocket)
+                nearest = std::min(nearest,
+                                   std::hypot(double{a[0]} - b[0], double{a[1]} - b[1], double{a[2]} - b[2]));
+        }
+        EXPECT_GT(nearest, 1.5) << pocket.id;
+        EXPECT_LT(nearest, 4.5) << pocket.id;
+        EXPECT_LT(std::hypot(centroid[0], centroid[1], centroid[2]), 0.01)
+            << pocket.id << ": the origin is the centre of the reference's heavy atoms";
+    }
 }
 
 TEST(BuildDataset, ReproducesTheHeavyAtomBarOnTheBenchmark) {

@@ -22,6 +22,9 @@ public:
         return rows_[at_++];
     }
     std::vector<std::filesystem::path> index_files() const override { return {}; }
+    std::vector<std::variant<RawRecord, Rejected>> poses() const override { return known_poses; }
+
+    std::vector<std::variant<RawRecord, Rejected>> known_poses;
 
 private:
     std::vector<std::variant<RawRecord, Rejected>> rows_;

@@ -61,6 +61,26 @@ TEST(LabelledData, TellsLabelFilesOfOneDatasetApart) {
     EXPECT_EQ(data.rows[2].source, 0);
 }
 
+TEST(LabelledData, GivesPosesUnderTheCommonNumbering) {
+    TemporaryFolder folder;
+    write_dataset(folder / "a.h5", {{.pocket = "P1", .atoms = 4, .cluster = "C1"}});
+    write_dataset(folder / "b.h5", {{.pocket = "Q1", .atoms = 6}, {.pocket = "Q2", .atoms = 3}}, {},
+                  {{.pocket = "Q2", .atoms = 7, .split = Split::valid, .cluster = "C1"}});
+    RecordingLog log;
+    LabelledData data({folder / "a.h5", folder / "b.h5"}, log);
+    ASSERT_EQ(data.poses.size(), 1u);
+    const LabelledPose& pose = data.poses[0];
+    EXPECT_EQ(data.pocket_id(pose.pocket), "Q2");
+    EXPECT_EQ(data.ligand(pose.ligand).atoms(), 7u);
+    EXPECT_EQ(pose.position_in_pocket.size(), 21u);
+    EXPECT_EQ(pose.position_in_pocket[5], 1.0f) << "second atom, z";
+    EXPECT_EQ(pose.split, Split::valid);
+    EXPECT_EQ(pose.cluster, data.rows[0].cluster) << "equal names are one cluster across datasets";
+    EXPECT_EQ(data.rows[1].heavy_atoms, 6);
+    EXPECT_EQ(data.source_name(1), "b.h5");
+    EXPECT_TRUE(data.distances(0).empty());
+}
+
 TEST(LabelledData, SplitsAnAssayThatCoversSeveralPockets) {
     TemporaryFolder folder;
     write_dataset(folder / "a.h5", {{.pocket = "P1", .assay = "target"},
@@ -101,9 +121,16 @@ TEST(LabelledData, HashesItsContent) {
 class SplitFile : public ::testing::Test {
 protected:
     SplitFile() {
-        write_dataset(folder / "a.h5", {{.pocket = "P1", .cluster = "C1", .id = "x"},
-                                        {.pocket = "P2", .cluster = "C1", .id = "y"},
-                                        {.pocket = "P3", .cluster = "C2", .id = "z"}});
+        write_dataset(folder / "a.h5",
+                      {{.pocket = "P1", .cluster = "C1", .id = "x"},
+                       {.pocket = "P2", .cluster = "C1", .id = "y"},
+                       {.pocket = "P3", .cluster = "C2", .id = "z"}},
+                      {}, {{.pocket = "P1", .cluster = "C1"}, {.pocket = "P3", .cluster = "C2"}});
+    }
+    std::vector<Split> pose_splits_by(const std::string& table) {
+        LabelledData data({folder / "a.h5"}, log);
+        apply_split_file(data, folder.write("split.csv", table));
+        return {data.poses[0].split, data.poses[1].split};
     }
     std::vector<Split> splits_by(const std::string& table) {
         LabelledData data({folder / "a.h5"}, log);
@@ -122,6 +149,19 @@ TEST_F(SplitFile, NamesRowsPocketsOrClusters) {
                 ElementsAre(Split::none, Split::test, Split::train));
     EXPECT_THAT(splits_by("cluster,split\nC1,train\nC2,valid\n"),
                 ElementsAre(Split::train, Split::train, Split::valid));
+}
+
+TEST_F(SplitFile, MovesPosesWithTheirPocket) {
+    using ::testing::ElementsAre;
+    EXPECT_THAT(pose_splits_by("pocket,split\nP2,test\nP3,train\n"), ElementsAre(Split::none, Split::train));
+    EXPECT_THAT(pose_splits_by("cluster,split\nC1,train\nC2,valid\n"),
+                ElementsAre(Split::train, Split::valid));
+    EXPECT_THAT(pose_splits_by("id,split\nx,valid\ny,train\n"), ElementsAre(Split::valid, Split::none));
+
+    write_dataset(folder / "b.h5", {{.id = "x"}, {.atoms = 11, .id = "y"}}, {}, {{}});
+    LabelledData data({folder / "b.h5"}, log);
+    apply_split_file(data, folder.write("split.csv", "id,split\nx,valid\ny,train\n"));
+    EXPECT_EQ(data.poses[0].split, Split::none) << "its pocket has rows on both sides";
 }
 
 TEST_F(SplitFile, IsRefusedWhenItSaysNothingOrContradictsItself) {

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -35,6 +36,7 @@ public:
         SeenBatch& seen = network_.batches.emplace_back();
         for (const PocketGraph* pocket : batch.pockets) seen.pocket_ids.push_back(pocket->id);
         seen.rows = batch.rows;
+        seen.poses = batch.poses.size();
         network_.learning_rates.push_back(learning_rate);
         if (!network_.finite(steps_)) return {std::numeric_limits<double>::quiet_NaN(), {}, 0, false};
         double loss = 0;
@@ -45,7 +47,7 @@ public:
             loss += std::abs(error);
             for (std::size_t k = 0; k < 3; ++k) gradient[k] += (error > 0 ? 1 : -1) * input[k];
         }
-        const double n = static_cast<double>(batch.rows.size());
+        const double n = std::max(1.0, static_cast<double>(batch.rows.size()));
         for (std::size_t k = 0; k < 3 && !network_.frozen; ++k) {
             momentum_[k] = 0.9 * momentum_[k] + gradient[k] / n;
             weights_[k] -= learning_rate * momentum_[k];
@@ -137,7 +139,7 @@ PocketGraph chain_pocket(const std::string& id, int atoms) {
 }
 
 void write_dataset(const std::filesystem::path& path, const std::vector<RowSpec>& rows,
-                   const PocketDefinition& definition) {
+                   const PocketDefinition& definition, const std::vector<PoseSpec>& poses) {
     store::DatasetPassport passport;
     passport.feature_version = kFeatureVersion;
     passport.pocket = definition;
@@ -158,6 +160,7 @@ void write_dataset(const std::filesystem::path& path, const std::vector<RowSpec>
         row.ligand = ligands[ligand.smiles];
         row.pk = static_cast<float>(spec.pk);
         row.relation = spec.relation;
+        row.measure = spec.measure;
         row.split = spec.split;
         const auto name = [&](const std::string& text) { return text.empty() ? -1 : writer.name(text); };
         row.assay = name(spec.assay);
@@ -166,6 +169,17 @@ void write_dataset(const std::filesystem::path& path, const std::vector<RowSpec>
         row.cluster = name(spec.cluster);
         writer.add(row);
         ++number;
+    }
+    for (const auto& spec : poses) {
+        const LigandGraph ligand = chain_ligand(spec.atoms);
+        if (!ligands.contains(ligand.smiles)) ligands[ligand.smiles] = writer.add(ligand);
+        KnownPose pose{pockets.at(spec.pocket),
+                       ligands[ligand.smiles],
+                       spec.split,
+                       spec.cluster.empty() ? -1 : writer.name(spec.cluster),
+                       {}};
+        for (int k = 0; k < spec.atoms; ++k) pose.position_in_pocket.push_back({0, 0, static_cast<float>(k)});
+        writer.add(pose);
     }
     writer.commit();
 }

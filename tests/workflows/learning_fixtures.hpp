@@ -30,11 +30,20 @@ struct RowSpec {
     Relation relation = Relation::equal;
     std::string source = "core", protein, cluster, id;
     std::vector<std::uint16_t> fingerprint;
+    Measure measure = Measure::unstated;
+};
+
+/// A pose of a chain, its atoms at (0, 0, k); the pocket's name must occur in the rows.
+struct PoseSpec {
+    std::string pocket = "P1";
+    int atoms = 10;
+    Split split = Split::train;
+    std::string cluster;
 };
 
 /// A pocket's atom count is 5 + its position among the distinct pocket names.
 void write_dataset(const std::filesystem::path& path, const std::vector<RowSpec>& rows,
-                   const PocketDefinition& definition = {});
+                   const PocketDefinition& definition = {}, const std::vector<PoseSpec>& poses = {});
 
 /// pk = bias + per_atom * ligand atoms + per_pocket_atom * pocket atoms (0 when blanked).
 struct Line {
@@ -65,6 +74,7 @@ private:
 struct SeenBatch {
     std::vector<std::string> pocket_ids;
     std::vector<model::TrainBatch::Row> rows;
+    std::size_t poses = 0;
 };
 
 /// Trainers are noisy gradient descent on the line, with momentum and EMA; their files are text.

@@ -32,7 +32,7 @@ TEST(PocketCache, ShrunkPocketsKeepTheirOrigin) {
     PocketCache cache{PocketDefinition{}};
     const auto entry = cache.of(target.record("1", "C"));
     const auto origin = entry->graph().value()->origin_angstrom;
-    entry->shrink();
+    entry->shrink(PocketCache::Kept::nothing);
     EXPECT_EQ(entry->graph().value()->origin_angstrom, origin);
     EXPECT_EQ(entry->graph().value()->atoms(), 0u);
 }

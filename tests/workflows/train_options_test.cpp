@@ -30,6 +30,13 @@ TEST(TrainOptions, NameTheFlagThatIsWrong) {
         {"--warmup-steps", [](auto& o) { o.warmup_steps = o.steps + 1; }},
         {"--core-share", [](auto& o) { o.core_share = 1.5; }},
         {"--max-ligands-per-assay", [](auto& o) { o.max_ligands_per_assay = 1; }},
+        {"--atoms-per-batch", [](auto& o) { o.atoms_per_batch = -1; }},
+        {"--pose-share", [](auto& o) { o.pose_share = 1; }},
+        {"--poses-per-batch", [](auto& o) { o.poses_per_batch = 0; }},
+        {"--source-weight",
+         [](auto& o) {
+             o.source_weights = {{"a.csv", -1}};
+         }},
         {"--patience", [](auto& o) { o.patience = -1; }}};
     for (const auto& [flag, mistake] : mistakes) {
         TrainOptions options = good_options();
@@ -45,6 +52,17 @@ TEST(TrainOptions, AreWrittenLikeFlagsAndWithoutTheFolder) {
     EXPECT_THAT(text, HasSubstr("data = a.h5\ndata = b.h5\n"));
     EXPECT_THAT(text, HasSubstr("learning-rate = 0.001\n"));
     EXPECT_THAT(text, Not(HasSubstr("run")));
+}
+
+TEST(TrainOptions, WriteWeightsAndOffsetsAsTheyAreGiven) {
+    TrainOptions options = good_options();
+    options.source_weights = {{"wide.csv", 0.5}, {"extra.csv", 0}};
+    options.assay_offset = AssayOffset::ic50;
+    options.pose_share = 0.25;
+    const std::string text = options.to_text();
+    EXPECT_THAT(text, HasSubstr("source-weight = wide.csv=0.5\nsource-weight = extra.csv=0\n"));
+    EXPECT_THAT(text, HasSubstr("assay-offset = ic50\n"));
+    EXPECT_THAT(text, HasSubstr("pose-share = 0.25\n"));
 }
 
 TEST(LearningRate, RisesLinearlyThenFallsByHalfACosineToFivePercent) {

@@ -386,6 +386,34 @@ TEST_F(Training, ValidatesOnTheFirstSourceAndGivesItItsShare) {
     EXPECT_NEAR(core / 400, 0.75, 0.07);
 }
 
+TEST_F(Training, DrawsPosesAndResumesToTheSameBytes) {
+    std::vector<RowSpec> rows;
+    for (int i = 0; i < 20; ++i) rows.push_back({.atoms = 8 + i, .pk = 5 + 0.1 * i});
+    write_dataset(folder / "posed.h5", rows, {}, {{.atoms = 9}, {.atoms = 12}, {.atoms = 30}});
+    options.datasets = {folder / "posed.h5"};
+    options.pose_share = 0.5;
+    options.poses_per_batch = 2;
+    options.checkpoint_every = 10;
+    options.steps = 40;
+    run("whole");
+    std::size_t with_poses = 0;
+    for (const auto& batch : network.batches) {
+        EXPECT_NE(batch.rows.empty(), batch.poses == 0);
+        with_poses += batch.poses == 2;
+    }
+    EXPECT_GT(with_poses, 8u);
+    EXPECT_LT(with_poses, 32u);
+
+    network.before_step = [](int step) {
+        if (step == 25) throw Killed{};
+    };
+    EXPECT_THROW(run("cut"), Killed);
+    network.before_step = [](int) {};
+    run("cut");
+    EXPECT_EQ(bytes("cut/weights.safetensors"), bytes("whole/weights.safetensors"));
+    EXPECT_EQ(bytes("cut/metrics.jsonl"), bytes("whole/metrics.jsonl"));
+}
+
 TEST_F(Training, HalvesTheWeightOfApproximateValues) {
     write_dataset(folder / "rough.h5", {{.atoms = 4},
                                         {.atoms = 5, .relation = Relation::approximate},

@@ -101,6 +101,7 @@ struct TrainBatch {
     std::vector<Row> rows;  ///< may be empty where there are poses
     std::vector<Pose> poses;
     std::vector<IntraDistances> intra_distances;  ///< of the ligands that have them
+    float loss_weight = 1;                        ///< factor of the whole batch's loss
     /// One number for each pocket: pockets of one number (homologs) are never contrasted. Empty: all differ.
     std::vector<int> cluster_of_pocket;
 };

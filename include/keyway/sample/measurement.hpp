@@ -32,4 +32,14 @@ struct Measurement {
     std::vector<std::array<float, 3>> pose_in_pocket;
 };
 
+/// A complex whose bound ligand is known; its affinity may not be.
+struct KnownPose {
+    std::int32_t pocket = -1;   ///< index in the dataset
+    std::int32_t ligand = -1;   ///< index in the dataset
+    Split split = Split::none;  ///< that of the pocket
+    std::int32_t cluster = -1;  ///< index into the dataset's names
+    /// The ligand's heavy atoms in the order of its graph, in the pocket's local frame [A].
+    std::vector<std::array<float, 3>> position_in_pocket;
+};
+
 }  // namespace keyway

@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,8 @@ struct DatasetPassport {
     std::map<std::string, std::string> sources;  ///< file -> SHA-256
     std::uint64_t pockets = 0, ligands = 0, measurements = 0;
     std::uint64_t records = 0;   ///< libraries only: what is known of where ligands come from
+    std::uint64_t poses = 0;     ///< without a measurement; `DatasetReader::poses` gives all
+    int conformers = 0;          ///< computed for each ligand; 0: there are no distances
     std::string content_sha256;  ///< over all arrays; identifies the training data
 };
 
@@ -57,6 +60,11 @@ public:
     void add(const Measurement& measurement);
     /// `ligand_id`: the id of the ligand that it names; an equal id is not written twice.
     void add(const LibraryRecord& record, const std::string& ligand_id);
+    /// A pose without a measurement. Those with one belong to the measurement.
+    void add(const KnownPose& pose);
+    /// Of the next ligand that has none yet, in the order of their indices (`ligands/distances` in the
+    /// schema; empty: unknown). Once for every ligand, if the passport says `conformers`.
+    void add_distances(std::span<const std::uint8_t> tenth_angstrom);
     /// Index of an assay, source, cluster or protein name; equal names share one.
     std::int32_t name(const std::string& text);
 
@@ -90,6 +98,10 @@ public:
     /// All measurements, in file order; poses are not loaded (see `pose`).
     std::vector<Measurement> measurements() const;
     std::vector<std::array<float, 3>> pose(std::int64_t measurement) const;
+    /// All poses: those of measurements in file order, then those without one.
+    std::vector<KnownPose> poses() const;
+    /// Pair distances inside a ligand's conformer (`ligands/distances` in the schema); empty if unknown.
+    std::vector<std::uint8_t> distances(std::int32_t ligand) const;
     const std::string& name(std::int32_t index) const;
     std::vector<std::string> pocket_ids() const;
     /// Reads every byte and compares with the passport's SHA-256. Throws Error(incompatible).

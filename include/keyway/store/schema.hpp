@@ -1,18 +1,20 @@
 /// The layout of keyway's HDF5 files, and nowhere else: one table of arrays, the root's attributes, the
 /// limits.
 ///
-/// A file holds four lists of items: pockets, ligands, measurements, names; a library (schema version 2) also
-/// records: where each ligand comes from, and which were left out because they repeat one. Data of fixed size are one row
-/// per item. Data of varying size lie end to end in one flat array, cut by an offset table with items + 1
-/// entries: item `i` owns the rows `offsets[i] .. offsets[i + 1]`. Text is UTF-8 bytes, cut the same way. In
-/// Python:
+/// A file holds four lists of items: pockets, ligands, measurements, names. A library (schema version 2) also
+/// has records: where each ligand comes from, and which were left out because they repeat one. A dataset with
+/// poses of ligands that were not measured, or with computed conformers, has schema version 3. Data of fixed
+/// size are one row per item. Data of varying size lie end to end in one flat array, cut by an offset table
+/// with items + 1 entries: item `i` owns the rows `offsets[i] .. offsets[i + 1]`. Text is UTF-8 bytes, cut
+/// the same way. In Python:
 ///
 ///     f = h5py.File("data.h5"); cut = f["ligands/smiles_offsets"][i : i + 2]
 ///     smiles = bytes(f["ligands/smiles"][cut[0] : cut[1]]).decode()
 ///
 /// Everything is little-endian, chunked and checksummed (fletcher32). The root's attributes are the passport:
 /// format, schema_version, feature_version, pocket_definition, ligand_policy, created_by, units, sources
-/// ("sha256  file" lines), pockets, ligands, measurements, content_sha256.
+/// ("sha256  file" lines), pockets, ligands, measurements, content_sha256; where they are there: records,
+/// poses, conformers (how many each ligand's was chosen from).
 /// `content_sha256` is the SHA-256 of one line "path rows sha256-of-the-array\n" per array, in this order.
 #pragma once
 
@@ -26,6 +28,7 @@ namespace keyway::store {
 
 inline constexpr int kSchemaVersion = 1;
 inline constexpr int kSchemaVersionWithRecords = 2;
+inline constexpr int kSchemaVersionWithPoses = 3;
 inline constexpr std::string_view kFormat = "keyway dataset";
 inline constexpr std::string_view kUnits = "pK = -log10(K in mol/L), higher is tighter; lengths in Angstrom";
 
@@ -34,12 +37,16 @@ enum class ElementType : std::uint8_t { text, u8, i8, u16, i16, i32, i64, f32, f
 /// item: one row per item; offsets: items + 1 rows; ragged: cut by the nearest offset table above it.
 enum class Shape : std::uint8_t { item, offsets, ragged };
 
+/// base: in every file. The others as a whole or not at all.
+enum class Part : std::uint8_t { base, records, poses, conformers };
+
 struct ArraySpec {
     std::string_view path;
     ElementType type;
     int columns;  ///< 1: the array has one dimension
     Shape shape;
     std::string_view meaning;
+    Part part = Part::base;
 };
 
 /// Index into `kArrays`.
@@ -95,6 +102,14 @@ enum class Array : std::uint8_t {
     record_file,
     record_line,
     record_number,
+    pose_pocket,
+    pose_ligand,
+    pose_split,
+    pose_cluster,
+    pose_atom_offsets,
+    pose_position,
+    ligand_distance_offsets,
+    ligand_distances,
     count
 };
 
@@ -149,17 +164,24 @@ inline constexpr std::array<ArraySpec, static_cast<std::size_t>(Array::count)> k
     {"names/text_offsets",            ElementType::i64,  1, Shape::offsets, "cuts text"},
     {"names/text",                    ElementType::text, 1, Shape::ragged,  "assays, sources, clusters and proteins; files of a library"},
 
-    {"records/id_offsets",            ElementType::i64,  1, Shape::offsets, "cuts id"},
-    {"records/id",                    ElementType::text, 1, Shape::ragged,  "id as written; empty: the ligand's"},
-    {"records/ligand",                ElementType::i32,  1, Shape::item,    "index of the ligand"},
-    {"records/file",                  ElementType::i32,  1, Shape::item,    "index into names"},
-    {"records/line",                  ElementType::i64,  1, Shape::item,    "1-based line of the file where it starts"},
-    {"records/number",                ElementType::i64,  1, Shape::item,    "0-based number of the record in its file, refused ones counted"},
+    {"records/id_offsets",            ElementType::i64,  1, Shape::offsets, "cuts id", Part::records},
+    {"records/id",                    ElementType::text, 1, Shape::ragged,  "id as written; empty: the ligand's", Part::records},
+    {"records/ligand",                ElementType::i32,  1, Shape::item,    "index of the ligand", Part::records},
+    {"records/file",                  ElementType::i32,  1, Shape::item,    "index into names", Part::records},
+    {"records/line",                  ElementType::i64,  1, Shape::item,    "1-based line of the file where it starts", Part::records},
+    {"records/number",                ElementType::i64,  1, Shape::item,    "0-based number of the record in its file, refused ones counted", Part::records},
+
+    {"poses/pocket",                  ElementType::i32,  1, Shape::item,    "index of the pocket", Part::poses},
+    {"poses/ligand",                  ElementType::i32,  1, Shape::item,    "index of the ligand", Part::poses},
+    {"poses/split",                   ElementType::u8,   1, Shape::item,    "0 none, 1 train, 2 valid, 3 test", Part::poses},
+    {"poses/cluster",                 ElementType::i32,  1, Shape::item,    "index into names: homologs of the protein", Part::poses},
+    {"poses/atom_offsets",            ElementType::i64,  1, Shape::offsets, "cuts position_in_pocket", Part::poses},
+    {"poses/position_in_pocket",      ElementType::f32,  3, Shape::ragged,  "heavy atoms of the ligand, its order, relative to the pocket's origin [A]", Part::poses},
+
+    {"ligands/distance_offsets",      ElementType::i64,  1, Shape::offsets, "cuts distances", Part::conformers},
+    {"ligands/distances",             ElementType::u8,   1, Shape::ragged,  "heavy atoms (0, 1), (0, 2) .. (1, 2) .. of a computed conformer [0.1 A], 255: 25.5 A or more; empty: none was found", Part::conformers},
 }};
 // clang-format on
-
-/// Arrays of a file without records.
-inline constexpr std::size_t kArraysWithoutRecords = static_cast<std::size_t>(Array::record_id_offsets);
 
 constexpr const ArraySpec& spec_of(Array array) { return kArrays[static_cast<std::size_t>(array)]; }
 

@@ -28,7 +28,9 @@ struct DatasetDescription {
     Part all;
     std::map<std::string, Part> by_split, by_source;
     std::map<std::string, std::uint64_t> by_measure, by_relation;
-    std::uint64_t poses = 0;  ///< rows with a bound pose
+    std::uint64_t poses = 0;  ///< known poses, with a row or without
+    std::map<std::string, std::uint64_t> poses_by_split;
+    std::uint64_t ligands_with_distances = 0;  ///< from computed conformers
     Range pk, pocket_atoms, pocket_tokens, pocket_residues, ligand_heavy_atoms;
     bool verified = false;
 };

@@ -8,12 +8,17 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace keyway::workflows {
 
 /// A finished run of the same plan: Error(usage), or its summary without doing anything.
 enum class IfFinished { refuse, keep };
+
+/// Rows whose level is free inside their assay (`model::TrainBatch::Row::free_offset`). ic50: those of IC50
+/// and EC50, which depend on the assay's conditions (substrate, enzyme, cells).
+enum class AssayOffset { off, ic50 };
 
 /// Rows of split `train` are learnt from, rows of `valid` choose the weights. With several sources the first
 /// is the core set: it gives `core_share` of the batches and, if it has any valid rows, all of the
@@ -34,8 +39,14 @@ struct TrainOptions {
     int assays_per_batch = 1;
     double core_share = 0.5;  ///< share of batches from the first source when there are several
     double selectivity_share =
-        0;                     ///< share of batches of two assays that share compounds (`selectivity_weight`)
-    int validate_every = 100;  ///< steps; the last step is always validated
+        0;                    ///< share of batches of two assays that share compounds (`selectivity_weight`)
+    int atoms_per_batch = 0;  ///< ligand heavy atoms of a batch; 0: no limit
+    double pose_share = 0;    ///< share of batches of complexes with a known pose
+    int poses_per_batch = 8;  ///< complexes in such a batch
+    AssayOffset assay_offset = AssayOffset::off;
+    /// Source name -> factor of its loss; 0 leaves its training rows out. Others have 1.
+    std::vector<std::pair<std::string, double>> source_weights;
+    int validate_every = 100;    ///< steps; the last step is always validated
     int checkpoint_every = 100;  ///< steps
     int patience = 0;            ///< validations without improvement before stopping; 0: never
     std::string device = "auto";

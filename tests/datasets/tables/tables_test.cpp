@@ -54,6 +54,33 @@ TEST(Tables, RefuseOptionsThatDoNotFit) {
     EXPECT_THAT(testing::message_of([&] { open_tables(options); }, ErrorKind::usage), HasSubstr("K_77"));
 }
 
+TEST(Tables, GiveTheReferenceLigandOfEveryTargetAsAPose) {
+    const testing::TemporaryFolder folder;
+    SourceOptions options;
+    options.targets = {
+        folder.write("targets.csv",
+                     "target_id,structure,reference,split,cluster,pocket_center_x,pocket_center_y,"
+                     "pocket_center_z\nK,K.pdb,K.sdf,train,C1,,,\nBAD,B.pdb,B.sdf,train,C2,,,\n"
+                     "BOX,X.pdb,,valid,C3,1,2,3\n")};
+    options.labels = {folder.write("core.csv", std::string(kLabels) + "K,s,1,C,=,6,Ki,x\n")};
+    options.exclude_targets = {"BAD"};
+
+    const auto poses = open_tables(options)->poses();
+
+    ASSERT_EQ(poses.size(), 2u) << "a pocket given by its centre has no bound ligand";
+    const auto& refused = std::get<Rejected>(poses[0]);
+    EXPECT_EQ(refused.id, "BAD/reference");
+    EXPECT_EQ(refused.why.reason, "EXCLUDED");
+    EXPECT_EQ(refused.line, 3u);
+    const auto& record = std::get<RawRecord>(poses[1]);
+    EXPECT_EQ(record.id, "K/reference");
+    EXPECT_EQ(record.pocket_id, "K");
+    EXPECT_THAT(record.ligand_files, ElementsAre(record.site.reference_ligand));
+    EXPECT_EQ(record.split, "train");
+    EXPECT_EQ(record.cluster, "C1");
+    EXPECT_EQ(record.source, "targets.csv");
+}
+
 TEST(Tables, ReadTheSharedAffinityTablesCompletely) {
     const auto folder = std::filesystem::path(KEYWAY_SHARED_DIR) / "data" / "affinity";
     if (!std::filesystem::exists(folder))
