@@ -87,7 +87,7 @@ struct DatasetWriter::Impl {
                      ErrorKind::output, what);
     }
     /// In the order of the schema; offset tables start with 0.
-    void create_arrays(Part part) {
+    void create_arrays(ArrayPart part) {
         arrays.resize(kArrays.size());
         for (std::size_t k = 0; k < kArrays.size(); ++k) {
             if (kArrays[k].part != part) continue;
@@ -107,8 +107,8 @@ struct DatasetWriter::Impl {
     void start_poses() {
         raise_version(kSchemaVersionWithPoses);
         create_group("poses");
-        create_arrays(Part::poses);
-        if (passport.conformers > 0) create_arrays(Part::conformers);
+        create_arrays(ArrayPart::poses);
+        if (passport.conformers > 0) create_arrays(ArrayPart::conformers);
     }
     std::string close_arrays();
 };
@@ -128,7 +128,7 @@ DatasetWriter::DatasetWriter(const std::filesystem::path& path, IfExists if_exis
     out.created = true;
     out.file = hdf5::create_file(out.part);
     for (const char* group : {"pockets", "ligands", "measurements", "names"}) out.create_group(group);
-    out.create_arrays(Part::base);
+    out.create_arrays(ArrayPart::base);
     out.passport.records = out.passport.poses = 0;
     if (out.passport.conformers > 0) out.start_poses();
 }
@@ -223,7 +223,7 @@ void DatasetWriter::add(const LibraryRecord& record, const std::string& ligand_i
     if (!out.has(Array::record_id)) {
         out.raise_version(kSchemaVersionWithRecords);
         out.create_group("records");
-        out.create_arrays(Part::records);
+        out.create_arrays(ArrayPart::records);
     }
     const auto inside = [](std::int32_t index, std::uint64_t count) {
         return index >= 0 && static_cast<std::uint64_t>(index) < count;

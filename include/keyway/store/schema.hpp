@@ -38,7 +38,7 @@ enum class ElementType : std::uint8_t { text, u8, i8, u16, i16, i32, i64, f32, f
 enum class Shape : std::uint8_t { item, offsets, ragged };
 
 /// base: in every file. The others as a whole or not at all.
-enum class Part : std::uint8_t { base, records, poses, conformers };
+enum class ArrayPart : std::uint8_t { base, records, poses, conformers };
 
 struct ArraySpec {
     std::string_view path;
@@ -46,7 +46,7 @@ struct ArraySpec {
     int columns;  ///< 1: the array has one dimension
     Shape shape;
     std::string_view meaning;
-    Part part = Part::base;
+    ArrayPart part = ArrayPart::base;
 };
 
 /// Index into `kArrays`.
@@ -164,22 +164,22 @@ inline constexpr std::array<ArraySpec, static_cast<std::size_t>(Array::count)> k
     {"names/text_offsets",            ElementType::i64,  1, Shape::offsets, "cuts text"},
     {"names/text",                    ElementType::text, 1, Shape::ragged,  "assays, sources, clusters and proteins; files of a library"},
 
-    {"records/id_offsets",            ElementType::i64,  1, Shape::offsets, "cuts id", Part::records},
-    {"records/id",                    ElementType::text, 1, Shape::ragged,  "id as written; empty: the ligand's", Part::records},
-    {"records/ligand",                ElementType::i32,  1, Shape::item,    "index of the ligand", Part::records},
-    {"records/file",                  ElementType::i32,  1, Shape::item,    "index into names", Part::records},
-    {"records/line",                  ElementType::i64,  1, Shape::item,    "1-based line of the file where it starts", Part::records},
-    {"records/number",                ElementType::i64,  1, Shape::item,    "0-based number of the record in its file, refused ones counted", Part::records},
+    {"records/id_offsets",            ElementType::i64,  1, Shape::offsets, "cuts id", ArrayPart::records},
+    {"records/id",                    ElementType::text, 1, Shape::ragged,  "id as written; empty: the ligand's", ArrayPart::records},
+    {"records/ligand",                ElementType::i32,  1, Shape::item,    "index of the ligand", ArrayPart::records},
+    {"records/file",                  ElementType::i32,  1, Shape::item,    "index into names", ArrayPart::records},
+    {"records/line",                  ElementType::i64,  1, Shape::item,    "1-based line of the file where it starts", ArrayPart::records},
+    {"records/number",                ElementType::i64,  1, Shape::item,    "0-based number of the record in its file, refused ones counted", ArrayPart::records},
 
-    {"poses/pocket",                  ElementType::i32,  1, Shape::item,    "index of the pocket", Part::poses},
-    {"poses/ligand",                  ElementType::i32,  1, Shape::item,    "index of the ligand", Part::poses},
-    {"poses/split",                   ElementType::u8,   1, Shape::item,    "0 none, 1 train, 2 valid, 3 test", Part::poses},
-    {"poses/cluster",                 ElementType::i32,  1, Shape::item,    "index into names: homologs of the protein", Part::poses},
-    {"poses/atom_offsets",            ElementType::i64,  1, Shape::offsets, "cuts position_in_pocket", Part::poses},
-    {"poses/position_in_pocket",      ElementType::f32,  3, Shape::ragged,  "heavy atoms of the ligand, its order, relative to the pocket's origin [A]", Part::poses},
+    {"poses/pocket",                  ElementType::i32,  1, Shape::item,    "index of the pocket", ArrayPart::poses},
+    {"poses/ligand",                  ElementType::i32,  1, Shape::item,    "index of the ligand", ArrayPart::poses},
+    {"poses/split",                   ElementType::u8,   1, Shape::item,    "0 none, 1 train, 2 valid, 3 test", ArrayPart::poses},
+    {"poses/cluster",                 ElementType::i32,  1, Shape::item,    "index into names: homologs of the protein", ArrayPart::poses},
+    {"poses/atom_offsets",            ElementType::i64,  1, Shape::offsets, "cuts position_in_pocket", ArrayPart::poses},
+    {"poses/position_in_pocket",      ElementType::f32,  3, Shape::ragged,  "heavy atoms of the ligand, its order, relative to the pocket's origin [A]", ArrayPart::poses},
 
-    {"ligands/distance_offsets",      ElementType::i64,  1, Shape::offsets, "cuts distances", Part::conformers},
-    {"ligands/distances",             ElementType::u8,   1, Shape::ragged,  "heavy atoms (0, 1), (0, 2) .. (1, 2) .. of a computed conformer [0.1 A], 255: 25.5 A or more; empty: none was found", Part::conformers},
+    {"ligands/distance_offsets",      ElementType::i64,  1, Shape::offsets, "cuts distances", ArrayPart::conformers},
+    {"ligands/distances",             ElementType::u8,   1, Shape::ragged,  "heavy atoms (0, 1), (0, 2) .. (1, 2) .. of a computed conformer [0.1 A], 255: 25.5 A or more; empty: none was found", ArrayPart::conformers},
 }};
 // clang-format on
 
