@@ -149,8 +149,11 @@ private:
         const at::Tensor pk = output.pk.index_select(0, pair_of_row);  // [rows]
         const double delta = options_.huber_delta;
         std::vector<Term> terms;
-        const auto add = [&](const char* name, double weight, auto&& loss) {
+        const auto add_any = [&](const char* name, double weight, auto&& loss) {
             if (weight > 0) terms.push_back({name, weight, loss()});
+        };
+        const auto add = [&](const char* name, double weight, auto&& loss) {  // a batch of poses has no rows
+            if (!batch.rows.empty()) add_any(name, weight, loss);
         };
         add("absolute", options_.absolute_weight, [&] { return absolute_loss(pk, batch.rows, delta); });
         add("pairwise", options_.pairwise_weight, [&] { return pairwise_loss(pk, batch.rows, delta); });
@@ -168,7 +171,8 @@ private:
                                   batch.rows, delta);
         });
         // Blanked pockets are all the same: nothing to tell apart.
-        add("contrast", collating.pocket_input == batch::PocketInput::blanked ? 0 : options_.contrast_weight,
+        add_any(
+            "contrast", collating.pocket_input == batch::PocketInput::blanked ? 0 : options_.contrast_weight,
             [&] {
                 return contrast_loss({output.retrieval_pocket, output.retrieval_ligand,
                                       pairs.pocket_of_ligand, pairs.ligand_of_pair, batch.cluster_of_pocket});
@@ -227,6 +231,10 @@ private:
         std::vector<Term> terms = affinity_terms(batch, pairs, output, collating);
         for (Term& term : geometry_terms(batch, pairs, poses, collated.ligands, pockets, output))
             terms.push_back(std::move(term));
+        if (terms.empty() && !batch.rows.empty()) return {};  // only poses teach, and this pocket is blanked
+        if (terms.empty())
+            throw Error(ErrorKind::failure, "no loss has anything to say about a training batch",
+                        "a batch of poses needs anchor_weight, distance_weight or intra_distance_weight");
         at::Tensor loss = at::zeros({}, output.pk.options());
         for (const Term& term : terms) loss = loss + batch.loss_weight * term.weight * term.value;
 

@@ -153,6 +153,8 @@ TEST(PoseTraining, ABatchOfPosesAloneTeachesPlacesEvenWherePocketsAreOftenBlanke
     const StepResult result = grounded_trainer(options)->step(batch, 1e-3);
     EXPECT_TRUE(result.finite);
     EXPECT_GT(result.terms.at("anchor"), 0.1);
+    EXPECT_EQ(result.terms.size(), 1u);  // nothing is said about affinities that are not there
+    EXPECT_THROW(grounded_trainer(kQuiet)->step(batch, 1e-3), Error);
 }
 
 TEST(PoseTraining, PosesDoNothingWithoutAWeight) {
