@@ -23,7 +23,8 @@ struct TrainFlags {
     std::vector<std::string> source_weights;
     std::string split_file, out, assay_offset = "off";
     int ensemble = 1;
-    bool overwrite = false, resume = false;
+    bool overwrite = false, resume = false, mpi = false;
+    double mpi_timeout = 1800;
 };
 
 /// An option whose default is what the options struct says.
@@ -50,6 +51,8 @@ void add_data_options(CommandLine& line, TrainFlags& flags) {
     data_more("selectivity-share", value(options.selectivity_share, "X"),
               "share of batches made of two assays in different pockets that share compounds");
     data_more("assays-per-batch", value(options.assays_per_batch, "N"), "assays (so pockets) in a batch");
+    data_more("batches-per-step", value(options.batches_per_step, "N"),
+              "a step takes the mean gradient of N batches; with --mpi the ranks share them out");
     data_more("atoms-per-batch", value(options.atoms_per_batch, "N"),
               "limit of ligand heavy atoms in a batch, shared equally by its assays; 0: none");
     data_more("pose-share", value(options.pose_share, "X"),
@@ -87,6 +90,11 @@ void add_run_options(CommandLine& line, TrainFlags& flags) {
             "0: all cores; weights are bit-identical for the same number only");
     auto compute_more = line.group("Compute", CommandLine::in_full_help_only).add_options();
     compute_more("device", value(options.device, "DEVICE"), "auto, cpu, cuda or cuda:K");
+    compute_more("mpi", po::bool_switch(&flags.mpi),
+                 "be one of the processes that mpirun or srun started, which train one model together; needs "
+                 "--batches-per-step");
+    compute_more("mpi-timeout", value(flags.mpi_timeout, "S"),
+                 "give up when another machine's rank is silent for so long (validation counts) [s]");
 }
 
 void add_optimiser_options(CommandLine& line, model::OptimiserOptions& optimiser, int& warmup_steps) {
@@ -147,6 +155,13 @@ constexpr auto kEpilogue =
     "learnt "
     "one-sidedly and left out of validation. stdout is the path of the weights.\n"
     "\n"
+    "Several processes: the weights depend on --batches-per-step, not on the number of ranks, but for the "
+    "order "
+    "in which floats are added. Rank 0 alone writes and validates. A run may be continued by any number of "
+    "ranks. After a lost rank the same command continues from the last checkpoint. mpirun gives a stopped "
+    "job 1 s; "
+    "--mca odls_base_sigkill_timeout 60 leaves time for a checkpoint.\n"
+    "\n"
     "Exit codes: 75 interrupted (run the same command again), 4 the folder holds a run of other options or "
     "data, "
     "2 the run is finished already.\n";
@@ -168,6 +183,13 @@ workflows::AssayOffset parse_assay_offset(const std::string& text) {
     throw Error(ErrorKind::usage, fmt::format("--assay-offset: expected off or ic50, got '{}'", text));
 }
 
+/// Ranks other than the first say nothing, unless they fail.
+Context context_of_rank(const Context& context, const parallel::Ranks& ranks) {
+    if (ranks.rank() == 0) return context;
+    const Context silent = silent_context();
+    return {silent.log, silent.progress, context.stop};
+}
+
 void tell(const workflows::TrainSummary& summary, LogSink& log) {
     if (summary.skipped_steps > 0)
         log.warning(fmt::format("{} steps without a finite loss were skipped", summary.skipped_steps));
@@ -187,6 +209,7 @@ int run_train(std::span<const std::string> arguments) {
         "train", "Train a model on labelled HDF5 datasets; resumable at any time.",
         {"keyway train -d core.h5 -o runs/first",
          "keyway train -d core.h5 -d extra.h5 --model-config base --steps 5000 --patience 10 -o runs/base",
+         "mpirun -n 4 keyway train --mpi --batches-per-step 4 -d core.h5 -o runs/four",
          "keyway train --config runs/first/config.cfg --seed 2 -o runs/second"});
     TrainFlags flags;
     add_data_options(line, flags);
@@ -207,16 +230,20 @@ int run_train(std::span<const std::string> arguments) {
     options.if_exists = flags.overwrite ? IfExists::overwrite : IfExists::refuse;
     options.check();
 
-    const Context context = line.context();
+    const auto ranks =
+        parallel::start_ranks(flags.mpi ? parallel::Launch::mpi : parallel::Launch::alone, flags.mpi_timeout);
+    const Context context = context_of_rank(line.context(), *ranks);
     const auto summaries =
-        flags.ensemble == 1 ? std::vector{workflows::train(options, model::network(), context)}
-                            : workflows::train_ensemble(options, flags.ensemble, model::network(), context);
+        flags.ensemble == 1
+            ? std::vector{workflows::train(options, model::network(), context, *ranks)}
+            : workflows::train_ensemble(options, flags.ensemble, model::network(), context, *ranks);
     for (const auto& summary : summaries) {
         if (summary.interrupted) {
             context.log.warning(fmt::format("interrupted after step {} of {}; the same command continues it",
                                             summary.steps_done, options.steps));
             return exit_code(ErrorKind::interrupted);
         }
+        if (ranks->rank() != 0) continue;
         tell(summary, context.log);
         std::cout << summary.weights.string() << "\n";
     }

@@ -25,6 +25,7 @@ std::vector<std::pair<std::string, std::string>> library_versions() {
     versions.emplace_back("chemistry", "not built (KEYWAY_CHEMISTRY=OFF)");
 #endif
     versions.emplace_back("HDF5", KEYWAY_HDF5_VERSION);
+    versions.emplace_back("MPI", KEYWAY_MPI_VERSION);
     versions.emplace_back("Boost", fmt::format("{}.{}.{}", BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000,
                                                BOOST_VERSION % 100));
     return versions;

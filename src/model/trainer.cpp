@@ -91,6 +91,19 @@ public:
         return translated("a training step", [&] { return step_untranslated(batch, learning_rate); });
     }
 
+    void start_step() override { model_.parameters().zero_gradients(); }
+
+    StepResult add_gradient(const TrainBatch& batch, std::uint64_t seed) override {
+        threads_.apply();
+        Random random(seed);
+        return translated("a training step", [&] { return add_gradient_untranslated(batch, random); });
+    }
+
+    StepResult finish_step(const StepEnd& end) override {
+        threads_.apply();
+        return translated("a training step", [&] { return finish_untranslated(end); });
+    }
+
     std::vector<Prediction> predict(const TrainBatch& batch, PocketUse use) override {
         threads_.apply();
         return translated("predicting", [&] { return predict_untranslated(batch, use); });
@@ -126,13 +139,13 @@ private:
                 .device = model_.parameters().device()};
     }
 
-    /// Draws the same numbers from `random_` whatever the options are, before the noise itself.
-    batch::CollateOptions augmented() {
+    /// Draws the same numbers from `random` whatever the options are, before the noise itself.
+    batch::CollateOptions augmented(Random& random) const {
         batch::CollateOptions options = collate_options();
-        if (random_.uniform() < options_.pocket_dropout) options.pocket_input = batch::PocketInput::blanked;
-        if (random_.uniform() < options_.mirror_probability) options.handedness = batch::Handedness::mirrored;
+        if (random.uniform() < options_.pocket_dropout) options.pocket_input = batch::PocketInput::blanked;
+        if (random.uniform() < options_.mirror_probability) options.handedness = batch::Handedness::mirrored;
         options.coordinate_noise_angstrom = options_.coordinate_noise_angstrom;
-        options.random = &random_;
+        options.random = &random;
         return options;
     }
 
@@ -212,8 +225,18 @@ private:
     }
 
     StepResult step_untranslated(const TrainBatch& batch, double learning_rate) {
-        batch::CollateOptions collating = augmented();
-        const std::uint64_t dropout_seed = random_.below(std::uint64_t{1} << 62);
+        model_.parameters().zero_gradients();
+        StepResult result = add_gradient_untranslated(batch, random_);
+        if (!result.finite) return result;
+        const StepResult end = finish_untranslated({.learning_rate = learning_rate});
+        result.gradient_norm = end.gradient_norm;
+        result.finite = end.finite;
+        return result;
+    }
+
+    StepResult add_gradient_untranslated(const TrainBatch& batch, Random& random) {
+        batch::CollateOptions collating = augmented(random);
+        const std::uint64_t dropout_seed = random.below(std::uint64_t{1} << 62);
         // A blanked pocket has no place for a ligand to lie in.
         if (batch.rows.empty()) collating.pocket_input = batch::PocketInput::full;
         const bool posed =
@@ -241,13 +264,23 @@ private:
         StepResult result;
         result.loss = loss.item<double>();
         for (const Term& term : terms) result.terms[term.name] = term.value.item<double>();
-        if (!std::isfinite(result.loss)) {
-            result.finite = false;
-            return result;
+        result.finite = std::isfinite(result.loss);
+        if (result.finite) loss.backward();
+        return result;
+    }
+
+    StepResult finish_untranslated(const StepEnd& end) {
+        const at::Tensor gradients = model_.parameters().gradients();
+        if (end.sum_over_processes) {
+            const at::NoGradGuard no_grad;
+            const at::Tensor host = gradients.to(at::kCPU);  // the arena itself, or a copy from the device
+            end.sum_over_processes(
+                {static_cast<float*>(host.data_ptr()), static_cast<std::size_t>(host.numel())});
+            if (!gradients.device().is_cpu()) gradients.copy_(host);
         }
-        model_.parameters().zero_gradients();
-        loss.backward();
-        const Optimiser::Outcome outcome = optimiser_.step(learning_rate);
+        if (end.batches > 1) gradients.div_(static_cast<double>(end.batches));
+        const Optimiser::Outcome outcome = optimiser_.step(end.learning_rate);
+        StepResult result;
         result.gradient_norm = outcome.gradient_norm;
         result.finite = outcome.finite;
         return result;

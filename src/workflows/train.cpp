@@ -5,7 +5,8 @@
 #include "workflows/batch_sampler.hpp"
 #include "workflows/durable_log.hpp"
 #include "workflows/labelled_data.hpp"
-#include "workflows/thread_count.hpp"
+#include "workflows/rank_threads.hpp"
+#include "workflows/shared_step.hpp"
 #include "workflows/training_plan.hpp"
 #include "workflows/training_state.hpp"
 #include "workflows/validation.hpp"
@@ -70,14 +71,20 @@ void warn_about_shared_clusters(const LabelledData& data, LogSink& log) {
 /// One run in one folder. Members are set up in the order in which the data flows.
 class TrainingRun {
 public:
-    TrainingRun(const TrainOptions& options, const model::Network& network, const Context& context);
+    TrainingRun(const TrainOptions& options, const model::Network& network, const Context& context,
+                parallel::Ranks& ranks);
     TrainSummary run();
 
 private:
     void resume();
+    std::string load_newest_checkpoint();
+    /// Files and validation are rank 0's; the others wait, and share an error.
+    void on_first_rank(const std::function<void()>& work);
     model::StepResult step();
+    SharedStep take_step();
     void write_training_line();
     void validate();
+    void validate_here();
     void save_weights(const std::filesystem::path& path, const ValidationResult* result);
     void save_checkpoint();
     void finish(const TrainSummary& summary);
@@ -89,6 +96,7 @@ private:
     const TrainOptions& options_;
     const model::Network& network_;
     const Context& context_;
+    parallel::Ranks& ranks_;
     const model::ModelConfig config_;
     LabelledData data_;
     BatchMaker maker_;
@@ -98,8 +106,9 @@ private:
     const TrainingPlan plan_;
     std::unique_ptr<model::Trainer> trainer_;
     TrainingState state_;
-    std::unique_ptr<DurableLog> metrics_;
+    std::unique_ptr<DurableLog> metrics_;  ///< rank 0's
     bool resumed_ = false, finished_ = false;
+    bool stop_ = false;            ///< all ranks stop after this step
     std::uint64_t rows_seen_ = 0;  ///< in this process
     std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
@@ -127,10 +136,38 @@ BatchSampler::Options sampler_options(const TrainOptions& options) {
             .poses_per_batch = options.poses_per_batch};
 }
 
-TrainingRun::TrainingRun(const TrainOptions& options, const model::Network& network, const Context& context)
+/// Ranks without a batch of their own would only wait.
+void check_shares(const TrainOptions& options, int ranks, LogSink& log) {
+    if (ranks == 1) return;
+    if (options.batches_per_step == 1)
+        throw Error(
+            ErrorKind::usage,
+            fmt::format("--batches-per-step: expected at least 2 for {} ranks to share, got 1", ranks),
+            fmt::format("for example --batches-per-step {}: it decides the result, the ranks do not", ranks));
+    if (options.batches_per_step % ranks != 0)
+        log.warning(fmt::format("{} batches a step do not go evenly into {} ranks: some will wait",
+                                options.batches_per_step, ranks));
+}
+
+FolderState open_folder_on_first_rank(const TrainOptions& options, const TrainingFiles& files,
+                                      const TrainingPlan& plan, parallel::Ranks& ranks) {
+    const auto plans = parallel::together(ranks, [&] { return plan.sha256; });
+    for (std::size_t rank = 1; rank < plans.size(); ++rank)
+        if (plans[rank] != plans[0])
+            throw Error(ErrorKind::incompatible,
+                        fmt::format("ranks 0 and {} do not have the same data, options and version", rank));
+    const auto state = parallel::on_first_rank(ranks, [&] {
+        return std::to_string(static_cast<int>(open_training_folder(files, plan, options.if_exists)));
+    });
+    return static_cast<FolderState>(std::stoi(state));
+}
+
+TrainingRun::TrainingRun(const TrainOptions& options, const model::Network& network, const Context& context,
+                         parallel::Ranks& ranks)
     : options_(options),
       network_(network),
       context_(context),
+      ranks_(ranks),
       config_(model::ModelConfig::named(options.config)),
       data_(load_data(options, context.log)),
       maker_(data_, options),
@@ -140,11 +177,13 @@ TrainingRun::TrainingRun(const TrainOptions& options, const model::Network& netw
       plan_(make_training_plan(options, config_, data_.content_sha256())),
       state_(options.seed) {
     config_.check();
-    const FolderState folder = open_training_folder(files_, plan_, options.if_exists);
-    if (folder == FolderState::fresh) {
-        write_file(files_.options, options.to_text(), IfExists::overwrite);
-        write_file(files_.config, config_.to_text(), IfExists::overwrite);
-    }
+    check_shares(options, ranks.size(), context.log);
+    const FolderState folder = open_folder_on_first_rank(options, files_, plan_, ranks);
+    if (folder == FolderState::fresh)
+        on_first_rank([&] {
+            write_file(files_.options, options.to_text(), IfExists::overwrite);
+            write_file(files_.config, config_.to_text(), IfExists::overwrite);
+        });
     if (folder == FolderState::finished) {
         if (options.if_finished == IfFinished::refuse)
             throw Error(ErrorKind::usage, options.out.string() + ": this run is finished",
@@ -154,13 +193,16 @@ TrainingRun::TrainingRun(const TrainOptions& options, const model::Network& netw
     }
     warn_about_shared_clusters(data_, context.log);
 
-    network.set_intra_op_threads(thread_count(options.threads));
+    network.set_intra_op_threads(threads_of_rank(options.threads, ranks));
     model::OptimiserOptions optimiser = options.optimiser;
     optimiser.initial_pk = mean_training_pk(data_);
     trainer_ = network.make_trainer(config_, optimiser, options.seed, options.device);
     if (folder == FolderState::unfinished) resume();
-    metrics_ = std::make_unique<DurableLog>(files_.metrics, state_.metrics_bytes);
+    on_first_rank([&] { metrics_ = std::make_unique<DurableLog>(files_.metrics, state_.metrics_bytes); });
 
+    if (ranks.size() > 1)
+        context.log.info(
+            fmt::format("{} ranks share {} batches a step", ranks.size(), options.batches_per_step));
     context.log.info(fmt::format("model '{}' with {} parameters; {} training rows", options.config,
                                  trainer_->parameter_count(), sampler_.row_count()));
     if (validation_.assay_count() > 0)
@@ -173,15 +215,32 @@ TrainingRun::TrainingRun(const TrainOptions& options, const model::Network& netw
             "no assay of split 'valid' has {} uncensored rows: the last weights are kept", kMinGroup));
 }
 
-/// The newest checkpoint that can be read; a crash while one is written leaves the previous one.
+void TrainingRun::on_first_rank(const std::function<void()>& work) {
+    parallel::on_first_rank(ranks_, [&] {
+        work();
+        return std::string();
+    });
+}
+
+/// Rank 0 chooses the checkpoint, all load it.
 void TrainingRun::resume() {
+    const std::string path = parallel::on_first_rank(ranks_, [&] { return load_newest_checkpoint(); });
+    if (path.empty()) return;
+    parallel::together(ranks_, [&] {
+        if (ranks_.rank() != 0) state_.from_text(trainer_->load_checkpoint(path), plan_.sha256);
+        return std::string();
+    });
+    resumed_ = true;
+    context_.log.info(fmt::format("continuing at step {} of {}", state_.step, options_.steps));
+}
+
+/// The newest checkpoint that can be read, or nothing; a crash while one is written leaves the previous one.
+std::string TrainingRun::load_newest_checkpoint() {
     for (const auto& path : {files_.checkpoint, files_.previous_checkpoint}) {
         if (!std::filesystem::exists(path)) continue;
         try {
             state_.from_text(trainer_->load_checkpoint(path), plan_.sha256);
-            resumed_ = true;
-            context_.log.info(fmt::format("continuing at step {} of {}", state_.step, options_.steps));
-            return;
+            return path.string();
         } catch (const Error& error) {
             const bool last =
                 path == files_.previous_checkpoint || !std::filesystem::exists(files_.previous_checkpoint);
@@ -190,6 +249,7 @@ void TrainingRun::resume() {
                 fmt::format("{}: {}; trying the previous checkpoint", path.string(), error.what()));
         }
     }
+    return {};
 }
 
 TrainSummary summary_of_finished_run(const TrainingFiles& files) {
@@ -222,8 +282,9 @@ TrainSummary TrainingRun::run() {
         const bool last = state_.step == options_.steps;
         if (last || state_.step % kLogEverySteps == 0) write_training_line();
         if (last || state_.step % options_.validate_every == 0) validate();
-        summary.interrupted = !last && context_.stop.load();
-        if (summary.interrupted || state_.step % options_.checkpoint_every == 0) save_checkpoint();
+        summary.interrupted = !last && (ranks_.size() == 1 ? context_.stop.load() : stop_);
+        if (summary.interrupted || state_.step % options_.checkpoint_every == 0)
+            on_first_rank([&] { save_checkpoint(); });
         context_.progress.update(static_cast<std::uint64_t>(state_.step), progress_note(result.loss));
         if (summary.interrupted) break;
     }
@@ -237,22 +298,34 @@ TrainSummary TrainingRun::run() {
     summary.valid_rows = validation_.row_count();
     summary.skipped_steps = state_.skipped_steps;
     summary.weights = files_.weights;
-    if (!summary.interrupted) finish(summary);
+    if (!summary.interrupted) on_first_rank([&] { finish(summary); });
     return summary;
 }
 
-model::StepResult TrainingRun::step() {
+/// One batch draws its augmentation from the trainer's own stream, several from a seed each.
+SharedStep TrainingRun::take_step() {
+    const double learning_rate = learning_rate_at(options_, state_.step);
+    if (options_.batches_per_step > 1)
+        return shared_step(
+            {*trainer_, ranks_, context_.stop, [&](const auto& drawn) { return maker_.make(drawn); }},
+            draw_batches(sampler_, options_.batches_per_step, state_.random), learning_rate);
     const model::TrainBatch batch = maker_.make(sampler_.draw(state_.random));
-    const model::StepResult result = trainer_->step(batch, learning_rate_at(options_, state_.step));
+    return {trainer_->step(batch, learning_rate), batch.rows.size(), batch.pockets.front()->id};
+}
+
+model::StepResult TrainingRun::step() {
+    const SharedStep taken = take_step();
+    const model::StepResult& result = taken.result;
     ++state_.step;
-    rows_seen_ += batch.rows.size();
-    state_.sums.add(result, batch.rows.size());
+    stop_ = taken.stop;
+    rows_seen_ += taken.rows;
+    state_.sums.add(result, taken.rows);
     state_.skipped_in_a_row = result.finite ? 0 : state_.skipped_in_a_row + 1;
     state_.skipped_steps += result.finite ? 0 : 1;
     if (!result.finite)
         context_.log.warning(
             fmt::format("step {}: loss or gradient is not finite, step skipped (first pocket '{}')",
-                        state_.step, batch.pockets.front()->id));
+                        state_.step, taken.first_pocket));
     if (state_.skipped_in_a_row >= kMaxSkippedInARow)
         throw Error(
             ErrorKind::failure,
@@ -270,12 +343,21 @@ void TrainingRun::write_training_line() {
     line["learning_rate"] = learning_rate_at(options_, state_.step - 1);
     line["rows"] = sums.rows;
     line["skipped"] = sums.skipped;
-    metrics_->append(line.dump());
+    if (metrics_) metrics_->append(line.dump());
     sums = {};
 }
 
+/// On rank 0; what decides when to stop reaches all.
 void TrainingRun::validate() {
     if (validation_.row_count() == 0) return;
+    const auto without_improvement = parallel::on_first_rank(ranks_, [&] {
+        validate_here();
+        return std::to_string(state_.validations_without_improvement);
+    });
+    state_.validations_without_improvement = std::stoi(without_improvement);
+}
+
+void TrainingRun::validate_here() {
     const ValidationResult result = validation_.run(*trainer_);
     const double value = result.mean_assay_spearman;
     const bool first = state_.best_step == 0;
@@ -358,6 +440,7 @@ void TrainingRun::finish(const TrainSummary& summary) {
                       {"best_step", summary.best_step},
                       {"best_valid_mean_assay_spearman", summary.best_validation},
                       {"weights_sha256", sha256_of_file(files_.weights)},
+                      {"ranks", ranks_.size()},
                       {"device", options_.device},
                       {"torch", info.torch_version},
                       {"blas", info.blas},
@@ -378,12 +461,14 @@ std::string TrainingRun::progress_note(double loss) const {
 
 }  // namespace
 
-TrainSummary train(const TrainOptions& options, const model::Network& network, const Context& context) {
-    return TrainingRun(options, network, context).run();
+TrainSummary train(const TrainOptions& options, const model::Network& network, const Context& context,
+                   parallel::Ranks& ranks) {
+    return TrainingRun(options, network, context, ranks).run();
 }
 
 std::vector<TrainSummary> train_ensemble(const TrainOptions& options, int members,
-                                         const model::Network& network, const Context& context) {
+                                         const model::Network& network, const Context& context,
+                                         parallel::Ranks& ranks) {
     if (members < 1 || members > 100)
         throw Error(ErrorKind::usage, fmt::format("--ensemble: expected 1 to 100 members, got {}", members));
     std::vector<TrainSummary> summaries;
@@ -393,7 +478,7 @@ std::vector<TrainSummary> train_ensemble(const TrainOptions& options, int member
         member.seed = options.seed + static_cast<std::uint64_t>(k);
         member.if_finished = IfFinished::keep;
         context.log.info(fmt::format("member {} of {}, seed {}", k + 1, members, member.seed));
-        summaries.push_back(train(member, network, context));
+        summaries.push_back(train(member, network, context, ranks));
         if (summaries.back().interrupted) break;
     }
     return summaries;

@@ -31,6 +31,8 @@ void TrainOptions::check() const {
             fmt::format("a short run needs a short warm-up: --warmup-steps {}", steps / 10));
     require(max_ligands_per_assay >= 2, "max-ligands-per-assay", "at least 2", max_ligands_per_assay);
     require(assays_per_batch >= 1, "assays-per-batch", "at least 1", assays_per_batch);
+    require(batches_per_step >= 1 && batches_per_step <= 100000, "batches-per-step", "1 to 100000",
+            batches_per_step);
     require(core_share >= 0 && core_share <= 1, "core-share", "0 to 1", core_share);
     require(selectivity_share >= 0 && selectivity_share <= 1, "selectivity-share", "0 to 1",
             selectivity_share);
@@ -60,6 +62,7 @@ std::string TrainOptions::to_text() const {
     line("warmup-steps", warmup_steps);
     line("max-ligands-per-assay", max_ligands_per_assay);
     line("assays-per-batch", assays_per_batch);
+    line("batches-per-step", batches_per_step);
     line("core-share", core_share);
     line("selectivity-share", selectivity_share);
     line("atoms-per-batch", atoms_per_batch);

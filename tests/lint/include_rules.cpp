@@ -14,9 +14,9 @@ using Modules = std::set<std::string>;
 /// Arrows besides the ones to the module itself and to core. Change on purpose or not at all (README.md shows
 /// it).
 const std::map<std::string, Modules>& allowed_arrows() {
-    static const Modules everything_public = {"records", "sample", "chem",     "features",
-                                              "store",   "ops",    "nn",       "batch",
-                                              "model",   "report", "datasets", "workflows"};
+    static const Modules everything_public = {"records",  "sample",    "chem",    "features", "store",
+                                              "ops",      "nn",        "batch",   "model",    "report",
+                                              "datasets", "workflows", "parallel"};
     static const std::map<std::string, Modules> arrows = {
         {"core", {}},
         {"records", {}},
@@ -28,6 +28,7 @@ const std::map<std::string, Modules>& allowed_arrows() {
         {"nn", {"ops"}},
         {"batch", {"sample"}},
         {"model", {"sample", "batch", "nn", "ops"}},
+        {"parallel", {}},
         {"report", {"records"}},
         {"datasets", {"records"}},
         {"workflows",
@@ -45,8 +46,9 @@ struct Home {
 };
 
 const std::vector<Home>& homes() {
-    static const Modules anywhere = {"core", "records", "sample", "chem",   "features", "store",     "ops",
-                                     "nn",   "batch",   "model",  "report", "datasets", "workflows", "apps"};
+    static const Modules anywhere = {"core",   "records",  "sample",    "chem",  "features",
+                                     "store",  "ops",      "nn",        "batch", "model",
+                                     "report", "datasets", "workflows", "apps",  "parallel"};
     static const std::vector<Home> list = {
         {"RDKit",
          std::regex("^(GraphMol|RDGeneral|DataStructs|Geometry|ForceField)/.*"),
@@ -58,6 +60,7 @@ const std::vector<Home>& homes() {
         {"Boost.Program_options", std::regex("^boost/program_options.*"), {"apps"}, {}},
         {"OpenSSL", std::regex("^openssl/.*"), {"core"}, {}},
         {"zlib", std::regex("^zlib\\.h$"), {"core"}, {}},
+        {"MPI", std::regex("^mpi\\.h$"), {}, {"parallel"}},
         {"nlohmann-json", std::regex("^nlohmann/.*"), {}, anywhere},
         {"Eigen", std::regex("^Eigen/.*"), {}, {"workflows"}},
         {"fmt", std::regex("^fmt/.*"), {}, anywhere},

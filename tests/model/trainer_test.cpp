@@ -72,6 +72,33 @@ TEST(Trainer, SameSeedGivesTheSameFile) {
     EXPECT_NE(read_bytes(folder / "a"), read_bytes(folder / "c"));
 }
 
+TEST(Trainer, AStepOverSeveralBatchesTakesTheMeanOfTheirGradients) {
+    const Material material;
+    const TemporaryFolder folder;
+    const std::uint64_t seed = 11;
+    const auto alone = tiny_trainer(seed), twice = tiny_trainer(seed), summed = tiny_trainer(seed);
+    const StepResult whole =
+        alone->step(material.batch(0), 1e-3);  // draws from the trainer's own Random(seed)
+
+    twice->start_step();
+    for (int i = 0; i < 2; ++i) EXPECT_EQ(twice->add_gradient(material.batch(0), seed).loss, whole.loss);
+    EXPECT_EQ(twice->finish_step({.learning_rate = 1e-3, .batches = 2}).gradient_norm, whole.gradient_norm);
+
+    summed->start_step();  // another process adds the same gradient
+    summed->add_gradient(material.batch(0), seed);
+    const auto doubled = [](std::span<float> values) {
+        for (float& value : values) value *= 2;
+    };
+    summed->finish_step({.learning_rate = 1e-3, .batches = 2, .sum_over_processes = doubled});
+
+    const auto pk = [&](Trainer& trainer) {
+        return pk_of(trainer.predict(material.batch(0), PocketUse::full));
+    };
+    EXPECT_EQ(pk(*twice), pk(*alone));
+    EXPECT_EQ(pk(*summed), pk(*alone));
+    EXPECT_NE(pk(*tiny_trainer(seed)), pk(*alone));
+}
+
 TEST(Trainer, ResumesBitForBit) {
     const Material material;
     const TemporaryFolder folder;

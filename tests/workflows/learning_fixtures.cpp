@@ -31,32 +31,38 @@ public:
         : network_(network), random_(seed + 1000), weights_{initial_pk, 0, 0}, average_(weights_) {}
 
     model::StepResult step(const model::TrainBatch& batch, double learning_rate) override {
-        ++steps_;
-        network_.before_step(steps_);
-        SeenBatch& seen = network_.batches.emplace_back();
-        for (const PocketGraph* pocket : batch.pockets) seen.pocket_ids.push_back(pocket->id);
-        seen.rows = batch.rows;
-        seen.poses = batch.poses.size();
+        start_step();
+        model::StepResult result = add(batch, random_);
         network_.learning_rates.push_back(learning_rate);
-        if (!network_.finite(steps_)) return {std::numeric_limits<double>::quiet_NaN(), {}, 0, false};
-        double loss = 0;
-        std::array<double, 3> gradient{};
-        for (const auto& row : batch.rows) {
-            const auto input = inputs(batch, row, model::PocketUse::full);
-            const double error = value(weights_, input) + 0.1 * random_.normal() - row.pk;
-            loss += std::abs(error);
-            for (std::size_t k = 0; k < 3; ++k) gradient[k] += (error > 0 ? 1 : -1) * input[k];
-        }
-        const double n = std::max(1.0, static_cast<double>(batch.rows.size()));
-        for (std::size_t k = 0; k < 3 && !network_.frozen; ++k) {
-            momentum_[k] = 0.9 * momentum_[k] + gradient[k] / n;
-            weights_[k] -= learning_rate * momentum_[k];
-            average_[k] = 0.9 * average_[k] + 0.1 * weights_[k];
-        }
-        return {loss / n, {{"absolute", loss / n}}, std::hypot(gradient[0], gradient[1]), true};
+        if (result.finite) result.gradient_norm = finish(learning_rate, 1);
+        return result;
     }
 
-    model::PoseMetrics evaluate_poses(const model::TrainBatch&) override { return {}; }  // a line has no poses
+    void start_step() override {
+        ++steps_;
+        network_.before_step(steps_);
+        gradient_ = {};
+    }
+    model::StepResult add_gradient(const model::TrainBatch& batch, std::uint64_t seed) override {
+        Random random(seed);
+        return add(batch, random);
+    }
+    model::StepResult finish_step(const model::StepEnd& end) override {
+        network_.learning_rates.push_back(end.learning_rate);
+        if (end.sum_over_processes) {
+            std::array<float, 3> sums{};
+            std::copy(gradient_.begin(), gradient_.end(), sums.begin());
+            end.sum_over_processes(sums);
+            std::copy(sums.begin(), sums.end(), gradient_.begin());
+        }
+        model::StepResult result;
+        result.gradient_norm = finish(end.learning_rate, end.batches);
+        return result;
+    }
+
+    model::PoseMetrics evaluate_poses(const model::TrainBatch&) override {
+        return {};
+    }  // a line has no poses
 
     std::vector<model::Prediction> predict(const model::TrainBatch& batch, model::PocketUse use) override {
         std::vector<model::Prediction> predictions;
@@ -92,6 +98,31 @@ public:
     }
 
 private:
+    model::StepResult add(const model::TrainBatch& batch, Random& random) {
+        SeenBatch& seen = network_.batches.emplace_back();
+        for (const PocketGraph* pocket : batch.pockets) seen.pocket_ids.push_back(pocket->id);
+        seen.rows = batch.rows;
+        seen.poses = batch.poses.size();
+        if (!network_.finite(steps_)) return {std::numeric_limits<double>::quiet_NaN(), {}, 0, false};
+        double loss = 0;
+        const double n = std::max(1.0, static_cast<double>(batch.rows.size()));
+        for (const auto& row : batch.rows) {
+            const auto input = inputs(batch, row, model::PocketUse::full);
+            const double error = value(weights_, input) + 0.1 * random.normal() - row.pk;
+            loss += std::abs(error);
+            for (std::size_t k = 0; k < 3; ++k) gradient_[k] += (error > 0 ? 1 : -1) * input[k] / n;
+        }
+        return {loss / n, {{"absolute", loss / n}}, 0, true};
+    }
+    double finish(double learning_rate, int batches) {
+        for (std::size_t k = 0; k < 3 && !network_.frozen; ++k) {
+            momentum_[k] = 0.9 * momentum_[k] + gradient_[k] / batches;
+            weights_[k] -= learning_rate * momentum_[k];
+            average_[k] = 0.9 * average_[k] + 0.1 * weights_[k];
+        }
+        return std::hypot(gradient_[0], gradient_[1]) / batches;
+    }
+
     static std::array<double, 3> inputs(const model::TrainBatch& batch, const model::TrainBatch::Row& row,
                                         model::PocketUse use) {
         const auto ligand = batch.ligands.at(static_cast<std::size_t>(row.ligand));
@@ -105,7 +136,7 @@ private:
 
     const LineNetwork& network_;
     Random random_;
-    std::array<double, 3> weights_, momentum_{}, average_;
+    std::array<double, 3> weights_, momentum_{}, average_, gradient_{};
     int steps_ = 0;
 };
 

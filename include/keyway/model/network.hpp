@@ -12,6 +12,7 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -148,12 +149,29 @@ struct PoseMetrics {
     double distance_loss = 0;  ///< the loss that `distance_weight` weighs
 };
 
+/// The end of a step over `batches` batches, some of which may have been added in other processes.
+struct StepEnd {
+    double learning_rate = 0;
+    int batches = 1;
+    /// Replaces each number by its sum over the processes. Empty: this process has seen all batches.
+    /// From a GPU the gradients pass through a copy in main memory.
+    std::function<void(std::span<float>)> sum_over_processes = {};
+};
+
 /// A model under training: forward, backward, optimiser, EMA. The loop, the data order, the schedule, the
 /// checkpoints' timing and early stopping belong to `workflows::train`.
 class Trainer {
 public:
     virtual ~Trainer() = default;
     virtual StepResult step(const TrainBatch& batch, double learning_rate) = 0;
+
+    /// A step over several batches with the mean of their gradients: `start_step`, `add_gradient` for each
+    /// batch, `finish_step`. `seed` decides the batch's noise, mirroring and dropout, so it does not matter
+    /// which process adds it. If any batch's loss was not finite the step must not be finished.
+    virtual void start_step() = 0;
+    virtual StepResult add_gradient(const TrainBatch& batch, std::uint64_t seed) = 0;
+    /// Clipping, AdamW and EMA. Sets `gradient_norm` and `finite` of the result.
+    virtual StepResult finish_step(const StepEnd& end) = 0;
     /// With EMA weights and without dropout, one prediction for each row.
     virtual std::vector<Prediction> predict(const TrainBatch& batch, PocketUse use) = 0;
     /// The batch's poses, with EMA weights, without augmentation; rows do not matter.

@@ -4,6 +4,7 @@
 #include "keyway/core/context.hpp"
 #include "keyway/core/output_file.hpp"
 #include "keyway/model/network.hpp"
+#include "keyway/parallel/ranks.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -37,6 +38,9 @@ struct TrainOptions {
     int warmup_steps = 50;
     int max_ligands_per_assay = 48;  ///< ligands of one assay in a batch
     int assays_per_batch = 1;
+    /// A step takes the mean gradient of so many batches, each with its own augmentation and loss. Ranks
+    /// share them out, so the result does not depend on the number of ranks but for the order of float sums.
+    int batches_per_step = 1;
     double core_share = 0.5;  ///< share of batches from the first source when there are several
     double selectivity_share =
         0;                    ///< share of batches of two assays that share compounds (`selectivity_weight`)
@@ -85,13 +89,20 @@ struct TrainSummary {
 /// throws Error(incompatible) and touches nothing; a finished folder throws Error(usage). When `context.stop`
 /// is set, a checkpoint is written and the summary says `interrupted`. Ten steps in a row without a finite
 /// loss throw Error(failure); single ones are skipped and counted.
-TrainSummary train(const TrainOptions& options, const model::Network& network, const Context& context);
+///
+/// On several ranks all call this alike, in sight of the same folder. Rank 0 alone writes and validates,
+/// while the others wait; a stop on one stops all after the same step. A run may be continued by any number
+/// of ranks. Throws Error(usage) where the ranks have no batches to share out, Error(interrupted) where one
+/// was lost.
+TrainSummary train(const TrainOptions& options, const model::Network& network, const Context& context,
+                   parallel::Ranks& ranks = parallel::one_rank());
 
 /// `members` trainings in `out`/member-1, member-2, ... with the seeds `seed`, `seed` + 1, ...: give all
 /// their weights to -m. Called again it keeps finished members and continues the rest. Stops after an
 /// interrupted one.
 std::vector<TrainSummary> train_ensemble(const TrainOptions& options, int members,
-                                         const model::Network& network, const Context& context);
+                                         const model::Network& network, const Context& context,
+                                         parallel::Ranks& ranks = parallel::one_rank());
 
 /// Linear warm-up to the peak, then half a cosine down to 5 % of it at the last step. `step` counts from 0.
 double learning_rate_at(const TrainOptions& options, int step);
