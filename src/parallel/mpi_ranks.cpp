@@ -25,8 +25,10 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Seconds = std::chrono::duration<double>;
 
+/// Polling without sleep. A sum moves in many small pieces, and all ranks have just met: each sleep would
+/// delay a piece. Whoever gathers may wait long for the others, and leaves them the core.
+constexpr Seconds kSpinInSum{2}, kSpinInGather{0.002};
 constexpr Seconds kLookEvery{0.02};  ///< whether neighbours live
-constexpr Seconds kSpin{0.002};      ///< polling without sleep: longer than a sum takes
 constexpr Seconds kLinger{0.2};  ///< after a loss, so that the others find the same rank lost, not this one
 constexpr double kGoodbyeSeconds = 2;
 
@@ -93,7 +95,7 @@ public:
         check(MPI_Iallreduce(MPI_IN_PLACE, values.data(), static_cast<int>(values.size()), MPI_FLOAT, MPI_SUM,
                              MPI_COMM_WORLD, &request),
               "sum");
-        wait(request, "sum");
+        wait(request, "sum", kSpinInSum);
     }
 
     std::vector<std::string> gather(const std::string& text) override {
@@ -144,7 +146,7 @@ private:
         }
     }
 
-    void wait(MPI_Request& request, const char* what) {
+    void wait(MPI_Request& request, const char* what, Seconds spin = kSpinInGather) {
         const auto began = Clock::now();
         auto looked = began;
         for (;;) {
@@ -156,7 +158,7 @@ private:
                 looked = now;
                 look_for_lost(now - began);
             }
-            if (now - began < kSpin)
+            if (now - began < spin)
                 sched_yield();
             else
                 std::this_thread::sleep_for(std::chrono::microseconds(100));
