@@ -24,7 +24,9 @@ std::string gradients_of_own_batches(const StepShare& share, const std::vector<D
         const model::TrainBatch batch = share.batch_of(batches[b].content);
         results.push_back(to_json(b, batch, share.trainer.add_gradient(batch, batches[b].seed)));
     }
-    return Json{{"stop", share.stop.load()}, {"results", results}}.dump();
+    // A pocket's id may be any bytes.
+    return Json{{"stop", share.stop.load()}, {"results", results}}.dump(-1, ' ', false,
+                                                                        Json::error_handler_t::replace);
 }
 
 /// The mean over batches, added up in the order of the batches whoever computed them.
