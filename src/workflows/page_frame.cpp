@@ -32,7 +32,7 @@ svg{max-width:100%;height:auto;font-size:12px}svg text{fill:var(--fg)}.grid{stro
 .model{color:var(--model)}.blank{color:var(--blank)}.swap{color:var(--swap)}.atoms{color:var(--atoms)}.logp{color:var(--logp)}.near{color:var(--near)}
 .other{color:var(--other)}.curve.blank{stroke-dasharray:7 3}.curve.swap{stroke-dasharray:2 3}.curve.atoms{stroke-dasharray:9 3 2 3}.curve.logp{stroke-dasharray:4 2}
 .legend{display:flex;flex-wrap:wrap;gap:4px 18px;font-size:13px;margin:8px 0}.legend svg{vertical-align:middle;margin-right:6px}
-.wide{overflow-x:auto}table{border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums}th,td{padding:4px 8px;text-align:right;white-space:nowrap;
+.wide{overflow-x:auto;margin:10px 0}table{border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums}th,td{padding:4px 8px;text-align:right;white-space:nowrap;
 border-bottom:1px solid var(--grid)}th:first-child,td:first-child{text-align:left;white-space:normal;overflow-wrap:anywhere;min-width:9em}
 table.methods td:first-child{white-space:nowrap}th{vertical-align:bottom}th button{all:unset;cursor:pointer;font-weight:600}th button:hover,th button:focus-visible{text-decoration:underline}
 th[aria-sort=ascending] button:after{content:" \25B2"}th[aria-sort=descending] button:after{content:" \25BC"}
@@ -108,20 +108,48 @@ std::string roc_plot(const Enrichment& enrichment, report::Scale scale) {
     return plot.to_svg();
 }
 
+constexpr std::array kWithIntervals = {report::ScreeningMetric::ef_1, report::ScreeningMetric::bedroc_20,
+                                       report::ScreeningMetric::roc_auc};
+
+int decimals_of(std::size_t metric) {
+    return metric <= static_cast<std::size_t>(report::ScreeningMetric::ef_5) ? 1 : 3;
+}
+
 std::string methods_table(const Enrichment& enrichment) {
-    using report::ScreeningMetric;
     std::string html =
         "<div class=\"wide\"><table class=\"methods\"><thead><tr><th>method</th><th>EF 0.5 %</th><th>EF 1 "
-        "%</th><th>EF 5 %</th>"
-        "<th>BEDROC (20)</th><th>BEDROC (80.5)</th><th>ROC-AUC</th><th>logAUC</th>"
-        "<th>model minus it: ROC-AUC</th></tr></thead><tbody>";
+        "%</th><th>EF 5 %</th><th>BEDROC (20)</th><th>BEDROC "
+        "(80.5)</th><th>ROC-AUC</th><th>logAUC</th></tr></thead>"
+        "<tbody>";
     for (const auto& name : ordered_methods(enrichment)) {
-        const auto& method = enrichment.methods.at(name);
         html += fmt::format("<tr><td>{}</td>", words_for(name));
-        for (std::size_t k = 0; k < method.value.size(); ++k)
-            html += fmt::format("<td>{}</td>", interval(method.value[k], k < 3 ? 1 : 3));
-        const auto& gain = method.model_minus_it[static_cast<std::size_t>(ScreeningMetric::roc_auc)];
-        html += fmt::format("<td>{}</td></tr>", name == "model" ? "" : interval(gain, 3));
+        for (std::size_t k = 0; k < report::kScreeningMetricCount; ++k) {
+            // All intervals do not fit on a page; --json has them.
+            report::Interval value = enrichment.methods.at(name).value[k];
+            if (std::find(kWithIntervals.begin(), kWithIntervals.end(), report::ScreeningMetric{k}) ==
+                kWithIntervals.end())
+                value.low = value.high = std::nan("");
+            html += fmt::format("<td>{}</td>", interval(value, decimals_of(k)));
+        }
+        html += "</tr>";
+    }
+    return html + "</tbody></table></div>";
+}
+
+std::string differences_table(const Enrichment& enrichment) {
+    std::string html =
+        "<div class=\"wide\"><table class=\"methods\"><thead><tr><th>the model minus, paired</th><th>EF 1 "
+        "%</th>"
+        "<th>BEDROC (20)</th><th>ROC-AUC</th></tr></thead><tbody>";
+    for (const auto& name : ordered_methods(enrichment)) {
+        if (name == "model") continue;
+        html += fmt::format("<tr><td>{}</td>", words_for(name));
+        for (const auto metric : kWithIntervals) {
+            const auto k = static_cast<std::size_t>(metric);
+            html += fmt::format("<td>{}</td>",
+                                interval(enrichment.methods.at(name).model_minus_it[k], decimals_of(k)));
+        }
+        html += "</tr>";
     }
     return html + "</tbody></table></div>";
 }
@@ -213,7 +241,7 @@ std::string enrichment_section(const Enrichment& enrichment) {
         figure(roc_plot(enrichment, report::Scale::log10),
                "The same with a logarithmic axis: the left part is what a screen would buy.") +
         "</div>";
-    html += methods_table(enrichment);
+    html += methods_table(enrichment) + differences_table(enrichment);
     html +=
         "<p class=\"soft\">EF x %: actives among the first x % over what chance puts there. BEDROC weights "
         "the top of the "
