@@ -129,8 +129,8 @@ protected:
             EXPECT_NEAR(first[i], second[i], kTolerance * std::abs(first[i])) << "steps to " << 10 * (i + 1);
     }
 
-    /// Only the order of float sums differs, 60 steps long.
-    static constexpr double kTolerance = 1e-3;
+    /// Only the order of float sums differs: measured 5e-8 after 60 steps.
+    static constexpr double kTolerance = 1e-5;
     TemporaryFolder folder;
     int batches = 6;  ///< a step
 };
