@@ -71,6 +71,8 @@ void add_run_options(CommandLine& line, TrainFlags& flags) {
     run("out,o", po::value(&flags.out)->value_name("FOLDER"),
         "weights, metrics and checkpoints; the same command on an unfinished folder continues it");
     run("model-config", value(options.config, "NAME"), "size of the network: tiny, fast, base or a file");
+    run("init", po::value(&options.init)->value_name("MODEL"),
+        "start from this model's weights (a name or a file), not from random numbers");
     run("steps", value(options.steps, "N"), "optimiser steps; decides the learning-rate schedule too");
     run("seed", value(options.seed, "N"), "of weights, data order and augmentation");
     run("ensemble", value(flags.ensemble, "N"),

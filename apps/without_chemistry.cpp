@@ -1,6 +1,7 @@
 /// Stands in for the verbs that read structures and ligand files where keyway is built without RDKit and
 /// gemmi.
 #include "dataset_verbs.hpp"
+#include "learning_verbs.hpp"
 #include "verbs.hpp"
 
 #include "keyway/core/error.hpp"
@@ -21,6 +22,7 @@ namespace {
 }  // namespace
 
 int run_score(std::span<const std::string>) { refuse("score"); }
+int run_finetune(std::span<const std::string>) { refuse("finetune"); }
 int run_check(std::span<const std::string>) { refuse("check"); }
 int run_dataset_build(std::span<const std::string>) { refuse("dataset build"); }
 int run_library_build(std::span<const std::string>) { refuse("library build"); }

@@ -2,6 +2,7 @@
 #include "model/trainer.hpp"
 
 #include "model/checkpoint.hpp"
+#include "model/initial_weights.hpp"
 #include "model/losses.hpp"
 #include "model/optimiser.hpp"
 #include "model/pose_losses.hpp"
@@ -78,7 +79,7 @@ public:
           threads_(threads),
           model_(setup.config, {.device = setup.device, .seed = setup.seed}),
           average_(setup.config, {.device = setup.device, .seed = setup.seed}),
-          optimiser_(model_.parameters(), average_.parameters(), options_),
+          optimiser_(only(model_.parameters(), options_.trainable), average_.parameters(), options_),
           random_(setup.seed) {
         const at::NoGradGuard no_grad;
         const auto& bias = model_.parameters().entry(kBiasName);
@@ -129,6 +130,16 @@ public:
 
     std::string load_checkpoint(const std::filesystem::path& path) override {
         return translated("loading a checkpoint", [&] { return read_checkpoint(path, state()); });
+    }
+
+    StartingWeights load_weights(const std::filesystem::path& path) override {
+        return translated("loading weights", [&] {
+            StartingWeights found = fill_from_weights(model_.parameters(), path);
+            const at::NoGradGuard no_grad;
+            average_.parameters().values().copy_(model_.parameters().values());
+            start_ = model_.parameters().values().clone();
+            return found;
+        });
     }
 
 private:
@@ -279,6 +290,8 @@ private:
             if (!gradients.device().is_cpu()) gradients.copy_(host);
         }
         if (end.batches > 1) gradients.div_(static_cast<double>(end.batches));
+        if (start_.defined() && options_.pull_weight > 0)
+            pull_towards(start_, model_.parameters(), options_.pull_weight);
         const Optimiser::Outcome outcome = optimiser_.step(end.learning_rate);
         StepResult result;
         result.gradient_norm = outcome.gradient_norm;
@@ -349,6 +362,7 @@ private:
     AffinityModel model_, average_;  // `average_` holds the EMA of the weights
     Optimiser optimiser_;
     Random random_;
+    at::Tensor start_;  ///< [count] of `load_weights`; undefined without
 };
 
 }  // namespace

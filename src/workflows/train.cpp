@@ -76,6 +76,7 @@ public:
     TrainSummary run();
 
 private:
+    void start_from(const std::string& name_or_path);
     void resume();
     std::string load_newest_checkpoint();
     /// Files and validation are rank 0's; the others wait, and share an error.
@@ -113,9 +114,21 @@ private:
     std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
 
+/// Before the folder is made.
+void check_init(const std::string& name_or_path, const LabelledData& data) {
+    const auto path = model::resolve_model(name_or_path);
+    const PocketDefinition theirs = model::read_passport(path).pocket, ours = data.passport().pocket;
+    if (!(theirs == ours))
+        throw Error(ErrorKind::incompatible,
+                    fmt::format("--init: {} was trained on pockets cut as '{}', this dataset has '{}'",
+                                path.string(), theirs.to_text(), ours.to_text()),
+                    "build the dataset with the model's pocket definition, or start without --init");
+}
+
 LabelledData load_data(const TrainOptions& options, LogSink& log) {
     options.check();
     LabelledData data(options.datasets, log);
+    if (!options.init.empty()) check_init(options.init, data);
     if (!options.split_file.empty()) {
         const std::size_t named = apply_split_file(data, options.split_file);
         if (named < data.rows.size())
@@ -197,6 +210,7 @@ TrainingRun::TrainingRun(const TrainOptions& options, const model::Network& netw
     model::OptimiserOptions optimiser = options.optimiser;
     optimiser.initial_pk = mean_training_pk(data_);
     trainer_ = network.make_trainer(config_, optimiser, options.seed, options.device);
+    if (!options.init.empty()) start_from(options.init);
     if (folder == FolderState::unfinished) resume();
     on_first_rank([&] { metrics_ = std::make_unique<DurableLog>(files_.metrics, state_.metrics_bytes); });
 
@@ -220,6 +234,18 @@ void TrainingRun::on_first_rank(const std::function<void()>& work) {
         work();
         return std::string();
     });
+}
+
+void TrainingRun::start_from(const std::string& name_or_path) {
+    const auto path = model::resolve_model(name_or_path);
+    const auto found = trainer_->load_weights(path);
+    context_.log.info(fmt::format("init: {} tensors from {}", found.taken.size(), path.string()));
+    if (!found.missing.empty())
+        context_.log.warning(fmt::format("init: {} tensors are new and start random: {}",
+                                         found.missing.size(), fmt::join(found.missing, ", ")));
+    if (!found.unused.empty())
+        context_.log.warning(fmt::format("init: {} tensors of the file are not used: {}", found.unused.size(),
+                                         fmt::join(found.unused, ", ")));
 }
 
 /// Rank 0 chooses the checkpoint, all load it.

@@ -57,6 +57,7 @@ std::string TrainOptions::to_text() const {
     for (const auto& path : datasets) line("data", path.string());
     if (!split_file.empty()) line("split-file", split_file.string());
     line("model-config", config);
+    if (!init.empty()) line("init", init);
     line("seed", seed);
     line("steps", steps);
     line("warmup-steps", warmup_steps);

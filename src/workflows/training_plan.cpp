@@ -20,7 +20,7 @@ namespace {
 /// Lines of `to_text` that do not decide the weights or are replaced by a content hash.
 bool decides_the_weights(const std::string& line) {
     for (const char* name :
-         {"data = ", "split-file = ", "model-config = ", "threads = ", "checkpoint-every = "})
+         {"data = ", "split-file = ", "model-config = ", "init = ", "threads = ", "checkpoint-every = "})
         if (line.starts_with(name)) return false;
     return true;
 }
@@ -73,6 +73,9 @@ TrainingPlan make_training_plan(const TrainOptions& options, const model::ModelC
     plan.text = fmt::format("keyway = {}\ndata-content = {}\n", version(), data_sha256);
     if (!options.split_file.empty())
         plan.text += fmt::format("split-file-content = {}\n", sha256_of_file(options.split_file));
+    if (!options.init.empty())
+        plan.text += fmt::format("init-weights = {}\n",
+                                 model::read_passport(model::resolve_model(options.init)).weights_sha256);
     for (const auto& line : lines_of(options.to_text()))
         if (decides_the_weights(line)) plan.text += line + "\n";
     for (const auto& line : lines_of(config.to_text())) plan.text += "model." + line + "\n";

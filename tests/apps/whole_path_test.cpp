@@ -114,6 +114,21 @@ TEST(WholePath, FromTablesToARankedTableWithTheRealNetwork) {
     EXPECT_EQ(run({"evaluate", "-m", weights, "-d", folder / "other_cut.h5", "--split", "valid", "-q"}).code,
               4);
 
+    std::vector<std::string> further = training(folder, "further");
+    further.insert(further.end(), {"--init", weights});
+    EXPECT_EQ(run(further).code, 0);
+    EXPECT_NE(read_bytes(folder.path() / "further/weights.safetensors"), read_bytes(weights));
+
+    folder.write("known.csv", "smiles,pk\nCCO,7\nCCCO,7.5\nCCCCO,8\nCCCCCO,8.5\nCCCCCCO,9\n");
+    const ProgramResult tuned = run({"finetune", "-r", folder / "data.h5", "--pocket", "one", "-m", weights,
+                                     "--known", folder / "known.csv", "--steps", "10", "--repeats", "1", "-o",
+                                     folder / "tuned", "--force", "-q"});
+    ASSERT_EQ(tuned.code, 0) << tuned.err;
+    const std::string tuned_weights = folder / "tuned/weights.safetensors";
+    EXPECT_NE(tuned.out.find("\t" + tuned_weights + "\n"), std::string::npos) << tuned.out;
+    EXPECT_EQ(run({"evaluate", "-m", tuned_weights, "-d", folder / "data.h5", "--split", "valid", "-q"}).code,
+              0);
+
     folder.write("library.smi", "CCCCO butanol\nC1CC broken\nc1ccccc1 benzene\n");
     ASSERT_EQ(run({"library", "build", folder / "library.smi", "-o", folder / "library.h5", "-q"}).code, 0);
     const auto screen = [&](const std::string& library, const std::string& batch) {

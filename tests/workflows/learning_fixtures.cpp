@@ -31,6 +31,7 @@ public:
         : network_(network), random_(seed + 1000), weights_{initial_pk, 0, 0}, average_(weights_) {}
 
     model::StepResult step(const model::TrainBatch& batch, double learning_rate) override {
+        const std::lock_guard lock(network_.mutex);  // several trainers may learn at once
         start_step();
         model::StepResult result = add(batch, random_);
         network_.learning_rates.push_back(learning_rate);
@@ -95,6 +96,13 @@ public:
         steps_ = json["steps"];
         random_.restore(json["random"]);
         return json["caller"];
+    }
+    model::StartingWeights load_weights(const std::filesystem::path& path) override {
+        const std::lock_guard lock(network_.mutex);
+        network_.started_from = path;
+        weights_ =
+            average_ = {network_.line.bias, 10 * network_.line.per_atom, 10 * network_.line.per_pocket_atom};
+        return {{"line"}, {}, {}};
     }
 
 private:
@@ -249,6 +257,7 @@ std::unique_ptr<model::Predictor> LineNetwork::load(const std::filesystem::path&
 std::unique_ptr<model::Trainer> LineNetwork::make_trainer(const model::ModelConfig&,
                                                           const model::OptimiserOptions& options,
                                                           std::uint64_t seed, const std::string&) const {
+    const std::lock_guard lock(mutex);
     optimiser = options;
     return std::make_unique<LineTrainer>(*this, options.initial_pk, seed);
 }

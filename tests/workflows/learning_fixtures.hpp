@@ -94,11 +94,13 @@ public:
     std::function<bool(int step)> finite = [](int) { return true; };
     std::function<void(int step)> before_step = [](int) {
     };                                       ///< steps count from 1; may throw or set a stop flag
+    mutable std::mutex mutex;                ///< guards what trainers leave here
     mutable std::vector<SeenBatch> batches;  ///< of all trainers
     mutable std::vector<double> learning_rates;
     mutable model::OptimiserOptions optimiser;
     mutable int intra_op_threads = 0;
     mutable model::Passport saved_passport;
+    mutable std::filesystem::path started_from;  ///< of the last `load_weights`, which starts at `line`
 };
 
 /// Collects log lines.

@@ -129,9 +129,21 @@ struct OptimiserOptions {
     double pocket_dropout = 0.2;   ///< probability that a batch sees the blanked pocket
     double coordinate_noise_angstrom = 0.1;
     double mirror_probability = 0.5;  ///< reflect pocket and flip all stereocentres together
+    /// L2-SP (arXiv:1802.01483): half of this times the squared distance to the weights of `load_weights`.
+    double pull_weight = 0;
+    /// What is learnt: parameters whose name is one of these, comma-separated, or starts with one and a dot
+    /// ("fusion,pair,readout"). Empty: all.
+    std::string trainable;
 
     /// Throws Error(usage) and names the field.
     void check() const;
+};
+
+/// How a weights file fits a network, by tensor name.
+struct StartingWeights {
+    std::vector<std::string> taken;
+    std::vector<std::string> missing;  ///< not in the file: they keep their random start
+    std::vector<std::string> unused;   ///< in the file, but not in the network
 };
 
 struct StepResult {
@@ -184,6 +196,10 @@ public:
     virtual void save_checkpoint(const std::filesystem::path& path, const std::string& caller_state) = 0;
     /// Returns the caller's text. Throws Error(incompatible) if it belongs to another configuration.
     virtual std::string load_checkpoint(const std::filesystem::path& path) = 0;
+    /// Starts from the weights of a model, its average too; the optimiser starts anew. Throws Error(input)
+    /// for a missing file, Error(incompatible), changing nothing, for a damaged one, another feature version,
+    /// a tensor of another shape, or a file without any tensor of this network.
+    virtual StartingWeights load_weights(const std::filesystem::path& path) = 0;
 };
 
 struct DeviceInfo {

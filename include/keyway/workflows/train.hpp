@@ -30,6 +30,7 @@ struct TrainOptions {
     /// Optional CSV `id,split` or `pocket,split` or `cluster,split` that replaces the dataset's column.
     std::filesystem::path split_file;
     std::string config = "fast";  ///< model configuration: named or a file
+    std::string init;  ///< weights to start from: a model's name or a file; empty: random numbers
     std::filesystem::path out;    ///< folder, see `train`
     IfFinished if_finished = IfFinished::refuse;
     IfExists if_exists = IfExists::refuse;  ///< refuse still resumes an unfinished run of the same plan
