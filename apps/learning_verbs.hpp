@@ -7,6 +7,7 @@
 namespace keyway::apps {
 
 int run_train(std::span<const std::string> arguments);
+int run_pretrain(std::span<const std::string> arguments);
 int run_finetune(std::span<const std::string> arguments);
 int run_evaluate(std::span<const std::string> arguments);
 

@@ -133,6 +133,10 @@ void add_optimiser_options(CommandLine& line, model::OptimiserOptions& optimiser
     loss("intra-distance-weight", value(optimiser.intra_distance_weight, "X"),
          "weight of the cross-entropy of distances inside the ligand, from known poses and conformers; needs "
          "'intra_distance_bins = 16' in the model configuration");
+    loss("mask-weight", value(optimiser.mask_weight, "X"),
+         "weight of guessing hidden residues and ligand atoms, which needs no labels; see keyway pretrain");
+    loss("mask-share", value(optimiser.mask_share, "P"),
+         "share of the residues and of the ligand atoms that are hidden");
     loss("variance-weight", value(optimiser.variance_weight, "X"),
          "weight of the likelihood that trains pk_sd");
     auto augmentation = line.group("Augmentation", CommandLine::in_full_help_only).add_options();
@@ -192,28 +196,18 @@ Context context_of_rank(const Context& context, const parallel::Ranks& ranks) {
     return {silent.log, silent.progress, context.stop};
 }
 
-void tell(const workflows::TrainSummary& summary, LogSink& log) {
+void tell(const workflows::TrainSummary& summary, std::string_view measure, LogSink& log) {
     if (summary.skipped_steps > 0)
         log.warning(fmt::format("{} steps without a finite loss were skipped", summary.skipped_steps));
     const std::string end = summary.stopped_early ? "stopped early" : "finished";
     if (std::isfinite(summary.best_validation))
-        log.info(
-            fmt::format("{} after {} steps; best validation {:.3f} (mean within-assay Spearman) at step {}",
-                        end, summary.steps_done, summary.best_validation, summary.best_step));
+        log.info(fmt::format("{} after {} steps; best validation {:.3f} ({}) at step {}", end,
+                             summary.steps_done, summary.best_validation, measure, summary.best_step));
     else
         log.info(fmt::format("{} after {} steps", end, summary.steps_done));
 }
 
-}  // namespace
-
-int run_train(std::span<const std::string> arguments) {
-    CommandLine line(
-        "train", "Train a model on labelled HDF5 datasets; resumable at any time.",
-        {"keyway train -d core.h5 -o runs/first",
-         "keyway train -d core.h5 -d extra.h5 --model-config base --steps 5000 --patience 10 -o runs/base",
-         "mpirun -n 4 keyway train --mpi --batches-per-step 4 -d core.h5 -o runs/four",
-         "keyway train --config runs/first/config.cfg --seed 2 -o runs/second"});
-    TrainFlags flags;
+int learn(CommandLine& line, TrainFlags& flags, std::span<const std::string> arguments) {
     add_data_options(line, flags);
     add_run_options(line, flags);
     add_optimiser_options(line, flags.options.optimiser, flags.options.warmup_steps);
@@ -246,10 +240,40 @@ int run_train(std::span<const std::string> arguments) {
             return exit_code(ErrorKind::interrupted);
         }
         if (ranks->rank() != 0) continue;
-        tell(summary, context.log);
+        tell(summary,
+             options.pretrains() ? "share of hidden parts guessed right" : "mean within-assay Spearman",
+             context.log);
         std::cout << summary.weights.string() << "\n";
     }
     return 0;
+}
+
+}  // namespace
+
+int run_train(std::span<const std::string> arguments) {
+    CommandLine line(
+        "train", "Train a model on labelled HDF5 datasets; resumable at any time.",
+        {"keyway train -d core.h5 -o runs/first",
+         "keyway train -d core.h5 -d extra.h5 --model-config base --steps 5000 --patience 10 -o runs/base",
+         "mpirun -n 4 keyway train --mpi --batches-per-step 4 -d core.h5 -o runs/four",
+         "keyway train --config runs/first/config.cfg --seed 2 -o runs/second"});
+    TrainFlags flags;
+    return learn(line, flags, arguments);
+}
+
+int run_pretrain(std::span<const std::string> arguments) {
+    CommandLine line("pretrain",
+                     "Learn pockets and ligands without labels: guess hidden residues and atoms. The weights "
+                     "are a start for 'keyway train --init', not a model that predicts pK.",
+                     {"keyway pretrain -d core.h5 -o runs/masked",
+                      "keyway train -d core.h5 --init runs/masked/weights.safetensors -o runs/first"});
+    TrainFlags flags;
+    flags.options.assays_per_batch = 4;  // residues of several pockets, a few ligands each
+    flags.options.max_ligands_per_assay = 8;
+    auto& optimiser = flags.options.optimiser;
+    optimiser.mask_weight = 1;
+    optimiser.absolute_weight = optimiser.pairwise_weight = optimiser.variance_weight = 0;
+    return learn(line, flags, arguments);
 }
 
 }  // namespace keyway::apps

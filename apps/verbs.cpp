@@ -16,6 +16,7 @@ constexpr Verb kVerbs[] = {
     {"status", "Predict", "how far a screen in chunks is", run_status},
     {"launch", "Predict", "scripts that spread a screen: Slurm, GNU parallel, Snakemake", run_launch},
     {"train", "Learn", "train a model on HDF5 datasets", run_train},
+    {"pretrain", "Learn", "a start for train: guess hidden residues and atoms, no labels", run_pretrain},
     {"finetune", "Learn", "teach a model the measured compounds of one target", run_finetune},
     {"evaluate", "Learn", "measure a model beside its baselines", run_evaluate},
     {"dataset build", "Data", "PDBbind folders or assay tables to one HDF5 file", run_dataset_build},

@@ -187,6 +187,7 @@ Output AffinityModel::forward(const EncodedPockets& pockets, const batch::Ligand
             distance_logits_of(pair_readout_, fused, pockets, ligands, options.distance_ligands);
     output.anchor = place.anchor;
     output.ligand_atom = atoms;
+    output.fused_atom = fused;
     return output;
 }
 

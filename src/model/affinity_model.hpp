@@ -58,6 +58,7 @@ struct Output {
     at::Tensor distance_logits;          ///< [pairs, bins], if asked for
     at::Tensor anchor;                   ///< [A, 3] in the pocket's frame [A]; grounded models, full pockets
     at::Tensor ligand_atom;              ///< [A, d] of the ligand encoder
+    at::Tensor fused_atom;               ///< [A, d] the same after fusion
 };
 
 /// Const members are safe from many threads (under at::NoGradGuard). Not copyable: parameters are one arena.

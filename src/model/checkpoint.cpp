@@ -25,10 +25,12 @@ struct NamedArray {
 };
 
 std::vector<NamedArray> arrays_of(const TrainingState& state) {
-    return {{"weights", state.model.parameters().values()},
-            {"average", state.average.parameters().values()},
-            {"first_moment", state.optimiser.first_moment()},
-            {"second_moment", state.optimiser.second_moment()}};
+    std::vector<NamedArray> arrays{{"weights", state.model.parameters().values()},
+                                   {"average", state.average.parameters().values()},
+                                   {"first_moment", state.optimiser.first_moment()},
+                                   {"second_moment", state.optimiser.second_moment()}};
+    for (const auto& [name, values] : state.further) arrays.push_back({name, values});
+    return arrays;
 }
 
 /// Names, places and shapes of the parameters as one hash.
@@ -92,10 +94,9 @@ std::string read_checkpoint(const std::filesystem::path& path, const TrainingSta
         std::from_chars(steps_text.data(), steps_text.data() + steps_text.size(), steps);
     if (error != std::errc{} || end != steps_text.data() + steps_text.size() || steps < 0)
         throw Error(ErrorKind::incompatible, path.string() + ": steps is no number");
-    const std::int64_t count = state.model.parameters().count();
     std::vector<TensorSpec> expected;
     for (const NamedArray& array : arrays_of(state))
-        expected.push_back({array.name, TensorType::f32, {count}});
+        expected.push_back({array.name, TensorType::f32, {array.values.numel()}});
     expected.push_back({"random", TensorType::u8, {static_cast<std::int64_t>(random.size())}});
     expected.push_back({"caller", TensorType::u8, {static_cast<std::int64_t>(caller.size())}});
     file.expect(expected);
@@ -104,7 +105,7 @@ std::string read_checkpoint(const std::filesystem::path& path, const TrainingSta
     const at::NoGradGuard no_grad;
     for (NamedArray& array : arrays_of(state)) {
         const auto bytes = file.bytes(array.name, TensorType::f32);
-        const at::Tensor host = at::empty({count}, at::kFloat);
+        const at::Tensor host = at::empty({array.values.numel()}, at::kFloat);
         std::memcpy(host.data_ptr(), bytes.data(), bytes.size());
         array.values.copy_(host);
     }

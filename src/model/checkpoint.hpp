@@ -8,6 +8,8 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace keyway::model {
 
@@ -17,6 +19,8 @@ struct TrainingState {
     const AffinityModel& average;
     Optimiser& optimiser;
     Random& random;
+    /// Arrays besides those of network and optimiser, by name; written in place to restore.
+    std::vector<std::pair<const char*, at::Tensor>> further{};
 };
 
 /// Safetensors with checksums, written atomically. Throws Error(failure) if anything is not finite.

@@ -44,6 +44,8 @@ void OptimiserOptions::check() const {
     check_range("pocket_dropout", pocket_dropout, 0, 1);
     check_range("coordinate_noise_angstrom", coordinate_noise_angstrom, 0, 5);
     check_range("mirror_probability", mirror_probability, 0, 1);
+    check_range("mask_weight", mask_weight, 0, kLargeWeight);
+    check_range("mask_share", mask_share, 0, 1);
     check_range("pull_weight", pull_weight, 0, kLargeWeight);
 }
 

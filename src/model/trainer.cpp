@@ -4,6 +4,7 @@
 #include "model/checkpoint.hpp"
 #include "model/initial_weights.hpp"
 #include "model/losses.hpp"
+#include "model/masked_training.hpp"
 #include "model/optimiser.hpp"
 #include "model/pose_losses.hpp"
 #include "model/pose_targets.hpp"
@@ -17,6 +18,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
 
 namespace keyway::model {
 namespace {
@@ -72,6 +74,18 @@ DistinctPairs distinct_pairs(const TrainBatch& batch, Poses poses) {
     return pairs;
 }
 
+/// The mean over the batches of all processes, in place.
+void combine(const at::Tensor& gradients, const StepEnd& end) {
+    const at::NoGradGuard no_grad;
+    if (end.sum_over_processes) {
+        const at::Tensor host = gradients.to(at::kCPU);  // the arena itself, or a copy from the device
+        end.sum_over_processes(
+            {static_cast<float*>(host.data_ptr()), static_cast<std::size_t>(host.numel())});
+        if (!gradients.device().is_cpu()) gradients.copy_(host);
+    }
+    if (end.batches > 1) gradients.div_(static_cast<double>(end.batches));
+}
+
 class TorchTrainer : public Trainer {
 public:
     TorchTrainer(const TrainerSetup& setup, const IntraOpThreads& threads)
@@ -85,6 +99,8 @@ public:
         const auto& bias = model_.parameters().entry(kBiasName);
         model_.parameters().values().narrow(0, bias.offset, bias.count).fill_(options_.initial_pk);
         average_.parameters().values().copy_(model_.parameters().values());
+        if (options_.mask_weight > 0)
+            masked_.emplace(setup.config, model_.parameters(), setup.seed, options_);
     }
 
     StepResult step(const TrainBatch& batch, double learning_rate) override {
@@ -92,7 +108,7 @@ public:
         return translated("a training step", [&] { return step_untranslated(batch, learning_rate); });
     }
 
-    void start_step() override { model_.parameters().zero_gradients(); }
+    void start_step() override { zero_gradients(); }
 
     StepResult add_gradient(const TrainBatch& batch, std::uint64_t seed) override {
         threads_.apply();
@@ -113,6 +129,16 @@ public:
     PoseMetrics evaluate_poses(const TrainBatch& batch) override {
         threads_.apply();
         return translated("placing ligands", [&] { return evaluate_poses_untranslated(batch); });
+    }
+
+    MaskedResult predict_masked(const TrainBatch& batch, MaskedView view, std::uint64_t seed) override {
+        threads_.apply();
+        if (!masked_) throw Error(ErrorKind::failure, "this trainer has no heads for hidden parts");
+        return translated("guessing hidden parts", [&] {
+            const DistinctPairs pairs = distinct_pairs(batch, Poses::left_out);
+            return masked_->guess(average_, {batch.pockets, pairs.ligands, pairs.pocket_of_ligand},
+                                  {options_.mask_share, view, seed}, collate_options());
+        });
     }
 
     std::uint64_t parameter_count() const override {
@@ -143,7 +169,16 @@ public:
     }
 
 private:
-    TrainingState state() { return {model_, average_, optimiser_, random_}; }
+    void zero_gradients() const {
+        model_.parameters().zero_gradients();
+        if (masked_) masked_->zero_gradients();
+    }
+
+    TrainingState state() {
+        TrainingState state{model_, average_, optimiser_, random_};
+        if (masked_) state.further = masked_->arrays();
+        return state;
+    }
 
     batch::CollateOptions collate_options() const {
         return {.edge_cutoff_angstrom = model_.config().edge_cutoff_angstrom,
@@ -236,7 +271,7 @@ private:
     }
 
     StepResult step_untranslated(const TrainBatch& batch, double learning_rate) {
-        model_.parameters().zero_gradients();
+        zero_gradients();
         StepResult result = add_gradient_untranslated(batch, random_);
         if (!result.finite) return result;
         const StepResult end = finish_untranslated({.learning_rate = learning_rate});
@@ -253,8 +288,12 @@ private:
         const bool posed =
             batch.rows.empty() || (wants_poses() && collating.pocket_input == batch::PocketInput::full);
         const DistinctPairs pairs = distinct_pairs(batch, posed ? Poses::included : Poses::left_out);
+        const MaskedTraining::Pairs all{batch.pockets, pairs.ligands, pairs.pocket_of_ligand};
+        const auto hidden = masked_ ? std::optional(masked_->hide(all, random, collating)) : std::nullopt;
         const batch::Batch collated =
-            batch::collate(batch.pockets, pairs.ligands, pairs.pocket_of_ligand, collating);
+            hidden ? batch::collate(hidden->pocket_pointers(), hidden->ligand_pointers(),
+                                    pairs.pocket_of_ligand, collating)
+                   : batch::collate(batch.pockets, pairs.ligands, pairs.pocket_of_ligand, collating);
         const PoseTargets poses =
             pose_targets(batch, pairs.pair_of_pose, collated.ligands, collating.handedness);
         const EncodedPockets pockets = model_.encode_pockets(collated.pockets);
@@ -265,6 +304,9 @@ private:
         std::vector<Term> terms = affinity_terms(batch, pairs, output, collating);
         for (Term& term : geometry_terms(batch, pairs, poses, collated.ligands, pockets, output))
             terms.push_back(std::move(term));
+        if (hidden)
+            for (const auto& [name, loss] : masked_->losses(pockets, collated.ligands, output, *hidden))
+                terms.push_back({name, options_.mask_weight, loss});
         if (terms.empty() && !batch.rows.empty()) return {};  // only poses teach, and this pocket is blanked
         if (terms.empty())
             throw Error(ErrorKind::failure, "no loss has anything to say about a training batch",
@@ -281,21 +323,15 @@ private:
     }
 
     StepResult finish_untranslated(const StepEnd& end) {
-        const at::Tensor gradients = model_.parameters().gradients();
-        if (end.sum_over_processes) {
-            const at::NoGradGuard no_grad;
-            const at::Tensor host = gradients.to(at::kCPU);  // the arena itself, or a copy from the device
-            end.sum_over_processes(
-                {static_cast<float*>(host.data_ptr()), static_cast<std::size_t>(host.numel())});
-            if (!gradients.device().is_cpu()) gradients.copy_(host);
-        }
-        if (end.batches > 1) gradients.div_(static_cast<double>(end.batches));
+        combine(model_.parameters().gradients(), end);
+        if (masked_) combine(masked_->gradients(), end);
         if (start_.defined() && options_.pull_weight > 0)
             pull_towards(start_, model_.parameters(), options_.pull_weight);
         const Optimiser::Outcome outcome = optimiser_.step(end.learning_rate);
         StepResult result;
         result.gradient_norm = outcome.gradient_norm;
         result.finite = outcome.finite;
+        if (masked_ && outcome.finite) masked_->step(end.learning_rate, optimiser_.steps());
         return result;
     }
 
@@ -362,7 +398,8 @@ private:
     AffinityModel model_, average_;  // `average_` holds the EMA of the weights
     Optimiser optimiser_;
     Random random_;
-    at::Tensor start_;  ///< [count] of `load_weights`; undefined without
+    std::optional<MaskedTraining> masked_;  ///< with `mask_weight`
+    at::Tensor start_;                      ///< [count] of `load_weights`; undefined without
 };
 
 }  // namespace

@@ -5,10 +5,13 @@
 #include "workflows/batch_sampler.hpp"
 #include "workflows/durable_log.hpp"
 #include "workflows/labelled_data.hpp"
+#include "workflows/masked_validation.hpp"
 #include "workflows/rank_threads.hpp"
 #include "workflows/shared_step.hpp"
+#include "workflows/starting_weights.hpp"
 #include "workflows/training_plan.hpp"
 #include "workflows/training_state.hpp"
+#include "workflows/training_summary.hpp"
 #include "workflows/validation.hpp"
 #include "workflows/write_training_domain.hpp"
 
@@ -27,6 +30,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <optional>
 #include <set>
 #include <system_error>
 
@@ -76,7 +80,6 @@ public:
     TrainSummary run();
 
 private:
-    void start_from(const std::string& name_or_path);
     void resume();
     std::string load_newest_checkpoint();
     /// Files and validation are rank 0's; the others wait, and share an error.
@@ -86,7 +89,10 @@ private:
     void write_training_line();
     void validate();
     void validate_here();
-    void save_weights(const std::filesystem::path& path, const ValidationResult* result);
+    using Items = std::vector<std::pair<std::string, double>>;
+    /// `better`: than all before.
+    void keep(const Items& items, double value, bool better);
+    void save_weights(const std::filesystem::path& path, const Items& items);
     void save_checkpoint();
     void finish(const TrainSummary& summary);
     bool out_of_patience() const {
@@ -103,6 +109,7 @@ private:
     BatchMaker maker_;
     BatchSampler sampler_;
     Validation validation_;
+    std::optional<MaskedValidation> masked_validation_;  ///< of a pretraining, which has no labels to rank
     const TrainingFiles files_;
     const TrainingPlan plan_;
     std::unique_ptr<model::Trainer> trainer_;
@@ -114,21 +121,10 @@ private:
     std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
 
-/// Before the folder is made.
-void check_init(const std::string& name_or_path, const LabelledData& data) {
-    const auto path = model::resolve_model(name_or_path);
-    const PocketDefinition theirs = model::read_passport(path).pocket, ours = data.passport().pocket;
-    if (!(theirs == ours))
-        throw Error(ErrorKind::incompatible,
-                    fmt::format("--init: {} was trained on pockets cut as '{}', this dataset has '{}'",
-                                path.string(), theirs.to_text(), ours.to_text()),
-                    "build the dataset with the model's pocket definition, or start without --init");
-}
-
 LabelledData load_data(const TrainOptions& options, LogSink& log) {
     options.check();
     LabelledData data(options.datasets, log);
-    if (!options.init.empty()) check_init(options.init, data);
+    if (!options.init.empty()) check_starting_weights(options.init, data.passport().pocket);
     if (!options.split_file.empty()) {
         const std::size_t named = apply_split_file(data, options.split_file);
         if (named < data.rows.size())
@@ -191,6 +187,7 @@ TrainingRun::TrainingRun(const TrainOptions& options, const model::Network& netw
       state_(options.seed) {
     config_.check();
     check_shares(options, ranks.size(), context.log);
+    if (options.pretrains()) masked_validation_.emplace(data_);
     const FolderState folder = open_folder_on_first_rank(options, files_, plan_, ranks);
     if (folder == FolderState::fresh)
         on_first_rank([&] {
@@ -210,7 +207,7 @@ TrainingRun::TrainingRun(const TrainOptions& options, const model::Network& netw
     model::OptimiserOptions optimiser = options.optimiser;
     optimiser.initial_pk = mean_training_pk(data_);
     trainer_ = network.make_trainer(config_, optimiser, options.seed, options.device);
-    if (!options.init.empty()) start_from(options.init);
+    if (!options.init.empty()) start_from(options.init, *trainer_, context.log);
     if (folder == FolderState::unfinished) resume();
     on_first_rank([&] { metrics_ = std::make_unique<DurableLog>(files_.metrics, state_.metrics_bytes); });
 
@@ -219,7 +216,10 @@ TrainingRun::TrainingRun(const TrainOptions& options, const model::Network& netw
             fmt::format("{} ranks share {} batches a step", ranks.size(), options.batches_per_step));
     context.log.info(fmt::format("model '{}' with {} parameters; {} training rows", options.config,
                                  trainer_->parameter_count(), sampler_.row_count()));
-    if (validation_.assay_count() > 0)
+    if (masked_validation_)
+        context.log.info(fmt::format("validation: hidden parts of {} pairs of pocket and ligand",
+                                     masked_validation_->pair_count()));
+    else if (validation_.assay_count() > 0)
         context.log.info(fmt::format(
             "validation: {} rows, {} assays of at least {}; heavy-atom count ranks them at {:.3f}",
             validation_.row_count(), validation_.assay_count(), kMinGroup,
@@ -234,18 +234,6 @@ void TrainingRun::on_first_rank(const std::function<void()>& work) {
         work();
         return std::string();
     });
-}
-
-void TrainingRun::start_from(const std::string& name_or_path) {
-    const auto path = model::resolve_model(name_or_path);
-    const auto found = trainer_->load_weights(path);
-    context_.log.info(fmt::format("init: {} tensors from {}", found.taken.size(), path.string()));
-    if (!found.missing.empty())
-        context_.log.warning(fmt::format("init: {} tensors are new and start random: {}",
-                                         found.missing.size(), fmt::join(found.missing, ", ")));
-    if (!found.unused.empty())
-        context_.log.warning(fmt::format("init: {} tensors of the file are not used: {}", found.unused.size(),
-                                         fmt::join(found.unused, ", ")));
 }
 
 /// Rank 0 chooses the checkpoint, all load it.
@@ -278,27 +266,8 @@ std::string TrainingRun::load_newest_checkpoint() {
     return {};
 }
 
-TrainSummary summary_of_finished_run(const TrainingFiles& files) {
-    const Json run = Json::parse(read_text_file(files.run), nullptr, false);
-    if (run.is_discarded() || !run.contains("best_step"))
-        throw Error(ErrorKind::incompatible, files.run.string() + ": cannot be understood",
-                    "start anew with --overwrite");
-    const auto best = run.find("best_valid_mean_assay_spearman");  // null where there was nothing to rank
-    TrainSummary summary;
-    summary.steps_done = run.value("steps", 0);
-    summary.stopped_early = run.value("stopped_early", false);
-    summary.best_validation =
-        best == run.end() || best->is_null() ? std::numeric_limits<double>::quiet_NaN() : best->get<double>();
-    summary.best_step = run.value("best_step", 0);
-    summary.train_rows = run.value("train_rows", std::uint64_t{0});
-    summary.valid_rows = run.value("valid_rows", std::uint64_t{0});
-    summary.skipped_steps = run.value("skipped_steps", std::uint64_t{0});
-    summary.weights = files.weights;
-    return summary;
-}
-
 TrainSummary TrainingRun::run() {
-    if (finished_) return summary_of_finished_run(files_);
+    if (finished_) return summary_of_finished_run(files_, options_);
     TrainSummary summary;
     summary.resumed = resumed_;
     context_.progress.start("training", "steps", static_cast<std::uint64_t>(options_.steps));
@@ -375,7 +344,7 @@ void TrainingRun::write_training_line() {
 
 /// On rank 0; what decides when to stop reaches all.
 void TrainingRun::validate() {
-    if (validation_.row_count() == 0) return;
+    if ((masked_validation_ ? masked_validation_->pair_count() : validation_.row_count()) == 0) return;
     const auto without_improvement = parallel::on_first_rank(ranks_, [&] {
         validate_here();
         return std::to_string(state_.validations_without_improvement);
@@ -384,29 +353,38 @@ void TrainingRun::validate() {
 }
 
 void TrainingRun::validate_here() {
+    if (masked_validation_) {
+        const MaskedValidationResult result = masked_validation_->run(*trainer_);
+        const double value = result.accuracy();
+        return keep(result.items(), value, state_.best_step == 0 || value > state_.best_validation);
+    }
     const ValidationResult result = validation_.run(*trainer_);
     const double value = result.mean_assay_spearman;
     const bool first = state_.best_step == 0;
     // Without an assay to rank, no validation is better than another: the newest weights are kept.
     const bool better = first || validation_.assay_count() == 0 ||
                         (std::isfinite(value) && !(value <= state_.best_validation));
+    keep(result.items(), value, better);
+}
+
+void TrainingRun::keep(const Items& items, double value, bool better) {
     if (better) {
         state_.best_validation = value;
         state_.best_step = state_.step;
         state_.validations_without_improvement = 0;
-        save_weights(files_.weights, &result);
+        save_weights(files_.weights, items);
     } else {
         ++state_.validations_without_improvement;
     }
     Json line = {{"step", state_.step}, {"kind", "valid"}};
-    for (const auto& [name, number] : result.items()) line[name] = number;
+    for (const auto& [name, number] : items) line[name] = number;
     line["best"] = better;
     metrics_->append(line.dump());
     metrics_->sync();
     context_.log.debug(line.dump());
 }
 
-void TrainingRun::save_weights(const std::filesystem::path& path, const ValidationResult* result) {
+void TrainingRun::save_weights(const std::filesystem::path& path, const Items& items) {
     model::Passport passport;
     passport.feature_version = kFeatureVersion;
     passport.config = config_;
@@ -418,9 +396,9 @@ void TrainingRun::save_weights(const std::filesystem::path& path, const Validati
     passport.seed = options_.seed;
     passport.name = std::filesystem::path(options_.config).stem().string();
     passport.metrics["step"] = state_.step;
-    if (result != nullptr)
-        for (const auto& [name, value] : result->items())
-            if (std::isfinite(value)) passport.metrics["valid/" + name] = value;
+    if (options_.pretrains()) passport.name += "-pretrained";
+    for (const auto& [name, value] : items)
+        if (std::isfinite(value)) passport.metrics["valid/" + name] = value;
     trainer_->save_weights(path, std::move(passport));
 }
 
@@ -439,8 +417,8 @@ void TrainingRun::save_checkpoint() {
 }
 
 void TrainingRun::finish(const TrainSummary& summary) {
-    save_weights(files_.last_weights, nullptr);
-    if (state_.best_step == 0) save_weights(files_.weights, nullptr);
+    save_weights(files_.last_weights, {});
+    if (state_.best_step == 0) save_weights(files_.weights, {});
     store::write_domain_file(files_.folder / TrainingDomain::kFileName, IfExists::overwrite,
                              training_domain_of(data_));
     metrics_->sync();
@@ -451,7 +429,7 @@ void TrainingRun::finish(const TrainSummary& summary) {
     for (std::size_t i = 0; i < options_.datasets.size(); ++i)
         data.push_back(
             {{"path", options_.datasets[i].string()}, {"content_sha256", data_.passport(i).content_sha256}});
-    const Json run = {{"verb", "train"},
+    const Json run = {{"verb", options_.pretrains() ? "pretrain" : "train"},
                       {"created_by", created_by()},
                       {"plan_sha256", plan_.sha256},
                       {"options", options_.to_text()},
@@ -464,7 +442,7 @@ void TrainingRun::finish(const TrainSummary& summary) {
                       {"stopped_early", summary.stopped_early},
                       {"skipped_steps", summary.skipped_steps},
                       {"best_step", summary.best_step},
-                      {"best_valid_mean_assay_spearman", summary.best_validation},
+                      {best_validation_key(options_), summary.best_validation},
                       {"weights_sha256", sha256_of_file(files_.weights)},
                       {"ranks", ranks_.size()},
                       {"device", options_.device},

@@ -49,6 +49,14 @@ void TrainOptions::check() const {
     optimiser.check();
 }
 
+bool TrainOptions::pretrains() const {
+    const auto& o = optimiser;
+    return o.mask_weight > 0 && o.absolute_weight + o.pairwise_weight + o.listwise_weight +
+                                        o.selectivity_weight + o.contrast_weight + o.retrieval_weight +
+                                        o.variance_weight ==
+                                    0;
+}
+
 std::string TrainOptions::to_text() const {
     std::string text;
     const auto line = [&](std::string_view name, const auto& value) {
@@ -94,6 +102,8 @@ std::string TrainOptions::to_text() const {
     line("distance-weight", optimiser.distance_weight);
     line("intra-distance-weight", optimiser.intra_distance_weight);
     line("variance-weight", optimiser.variance_weight);
+    line("mask-weight", optimiser.mask_weight);
+    line("mask-share", optimiser.mask_share);
     line("pocket-dropout", optimiser.pocket_dropout);
     line("coordinate-noise", optimiser.coordinate_noise_angstrom);
     line("mirror-probability", optimiser.mirror_probability);

@@ -114,9 +114,14 @@ TEST(WholePath, FromTablesToARankedTableWithTheRealNetwork) {
     EXPECT_EQ(run({"evaluate", "-m", weights, "-d", folder / "other_cut.h5", "--split", "valid", "-q"}).code,
               4);
 
+    std::vector<std::string> pretraining = training(folder, "masked");
+    pretraining.front() = "pretrain";
+    const ProgramResult masked = run(pretraining);
+    ASSERT_EQ(masked.code, 0) << masked.err;
     std::vector<std::string> further = training(folder, "further");
-    further.insert(further.end(), {"--init", weights});
-    EXPECT_EQ(run(further).code, 0);
+    further.insert(further.end(), {"--init", folder / "masked/weights.safetensors"});
+    const ProgramResult continued = run(further);
+    EXPECT_EQ(continued.code, 0) << continued.err;
     EXPECT_NE(read_bytes(folder.path() / "further/weights.safetensors"), read_bytes(weights));
 
     folder.write("known.csv", "smiles,pk\nCCO,7\nCCCO,7.5\nCCCCO,8\nCCCCCO,8.5\nCCCCCCO,9\n");

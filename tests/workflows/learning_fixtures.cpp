@@ -71,6 +71,18 @@ public:
             predictions.push_back({static_cast<float>(value(average_, inputs(batch, row, use))), 1});
         return predictions;
     }
+    /// Half of ten residues and all but the seed's own of ten atoms; a ligand that is hidden costs two
+    /// residues.
+    model::MaskedResult predict_masked(const model::TrainBatch&, model::MaskedView view,
+                                       std::uint64_t) override {
+        model::MaskedResult result;
+        if (view != model::MaskedView::pocket_blanked)
+            result.residue_type = {{{3, 6}, {5, 4}}, view == model::MaskedView::both ? 5 : 3};
+        if (view != model::MaskedView::ligand_hidden)
+            result.element = {{{1, 9}, {2, 1}}, std::min(10, steps_)};
+        result.hydrogens_sum_of_squares = 10;
+        return result;
+    }
     std::uint64_t parameter_count() const override { return 3; }
 
     void save_weights(const std::filesystem::path& path, model::Passport passport) override {

@@ -129,6 +129,10 @@ struct OptimiserOptions {
     double pocket_dropout = 0.2;   ///< probability that a batch sees the blanked pocket
     double coordinate_noise_angstrom = 0.1;
     double mirror_probability = 0.5;  ///< reflect pocket and flip all stereocentres together
+    /// Masked pretraining: cross-entropies of hidden residues and ligand atoms plus the squared error of the
+    /// atoms' hydrogens, summed. Needs no labels; the heads stay in the trainer and its checkpoints.
+    double mask_weight = 0;
+    double mask_share = 0.15;  ///< of the residues with a token, of the ligand's atoms
     /// L2-SP (arXiv:1802.01483): half of this times the squared distance to the weights of `load_weights`.
     double pull_weight = 0;
     /// What is learnt: parameters whose name is one of these, comma-separated, or starts with one and a dot
@@ -144,6 +148,21 @@ struct StartingWeights {
     std::vector<std::string> taken;
     std::vector<std::string> missing;  ///< not in the file: they keep their random start
     std::vector<std::string> unused;   ///< in the file, but not in the network
+};
+
+/// What is hidden, and from whom. pocket_blanked: atoms are guessed without a pocket; ligand_hidden: residues
+/// are guessed beside a ligand of which only the bonds are left.
+enum class MaskedView { both, pocket_blanked, ligand_hidden };
+
+/// Hidden parts of a batch and how many were guessed right.
+struct MaskedResult {
+    struct Classes {
+        std::map<int, int> asked;  ///< class of `columns.hpp` -> how often
+        int right = 0;
+    };
+    Classes residue_type, element;
+    /// Of the hydrogens on hidden atoms: of the guess, and sums for the baseline that always says the mean.
+    double hydrogens_squared_error = 0, hydrogens_sum = 0, hydrogens_sum_of_squares = 0;
 };
 
 struct StepResult {
@@ -188,6 +207,9 @@ public:
     virtual std::vector<Prediction> predict(const TrainBatch& batch, PocketUse use) = 0;
     /// The batch's poses, with EMA weights, without augmentation; rows do not matter.
     virtual PoseMetrics evaluate_poses(const TrainBatch& batch) = 0;
+    /// With EMA weights and without dropout, hidden parts of the batch, drawn from `seed`. Throws
+    /// Error(failure) without `OptimiserOptions::mask_weight`.
+    virtual MaskedResult predict_masked(const TrainBatch& batch, MaskedView view, std::uint64_t seed) = 0;
     virtual std::uint64_t parameter_count() const = 0;
     /// EMA weights and passport, atomically. Golden scores are computed here and stored.
     virtual void save_weights(const std::filesystem::path& path, Passport passport) = 0;

@@ -19,7 +19,7 @@ namespace keyway::workflows {
 enum class FoldsBy { compound, scaffold };
 enum class Write { if_it_helps, always };
 
-/// The defaults were chosen on the validation assays (`study_finetuning`), not on any benchmark.
+/// The defaults were chosen on validation assays with `study_finetuning`, not on any benchmark.
 struct FinetuneOptions {
     static constexpr std::size_t kFewestCompounds = 4, kManyCompounds = 200, kMostCompounds = 2000;
 
@@ -32,7 +32,7 @@ struct FinetuneOptions {
     double absolute_weight = 1, pairwise_weight = 1;
     int max_compounds_per_step = 48;
     int folds = 5;  ///< at most; fewer where a fold would hold fewer than three compounds
-    int repeats = 4;
+    int repeats = 3;
     FoldsBy folds_by = FoldsBy::compound;
     std::uint64_t seed = 1;
     int threads = 0;  ///< folds trained at once; 0: all cores. The result does not depend on it

@@ -30,7 +30,7 @@ struct TrainOptions {
     /// Optional CSV `id,split` or `pocket,split` or `cluster,split` that replaces the dataset's column.
     std::filesystem::path split_file;
     std::string config = "fast";  ///< model configuration: named or a file
-    std::string init;  ///< weights to start from: a model's name or a file; empty: random numbers
+    std::string init;             ///< weights to start from: a model's name or a file; empty: random numbers
     std::filesystem::path out;    ///< folder, see `train`
     IfFinished if_finished = IfFinished::refuse;
     IfExists if_exists = IfExists::refuse;  ///< refuse still resumes an unfinished run of the same plan
@@ -58,6 +58,8 @@ struct TrainOptions {
     int threads = 0;  ///< intra-op threads; 0: all cores. Bit-identity holds for one number of threads
     model::OptimiserOptions optimiser;
 
+    /// Hidden parts are guessed and no label is learnt: then they are what validation measures.
+    bool pretrains() const;
     /// Throws Error(usage) and names the option.
     void check() const;
     /// Resolved options, `name = value` lines named like the flags of `keyway train` (which reads them back
@@ -68,7 +70,8 @@ struct TrainOptions {
 struct TrainSummary {
     int steps_done = 0;
     bool stopped_early = false, interrupted = false, resumed = false;
-    double best_validation = 0;  ///< mean within-assay Spearman; NaN without validation rows
+    double best_validation = 0;  ///< mean within-assay Spearman, of a pretraining the share of hidden parts
+                                 ///< guessed right; NaN without validation rows
     int best_step = 0;
     std::uint64_t train_rows = 0, valid_rows = 0, skipped_steps = 0;
     std::filesystem::path weights;
