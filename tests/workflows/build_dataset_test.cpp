@@ -166,8 +166,7 @@ TEST(BuildDataset, StoresKnownPosesOnceWithPocketsAndLigandsOfTheirOwn) {
     auto squashed = pose;
     squashed.id = "T/squashed";
     auto atoms = testing::propylamine();
-    atoms[1].position_angstrom = {18.6, 5.4, 3.1};
-    atoms[2].position_angstrom = {19.9, 5.2, 3.3};
+    atoms[1].position_angstrom = {19.2, 5.6, 3.1};  // 1.35 A from the first: a double bond's length
     squashed.ligand_files = {target.folder().write("squashed.sdf", testing::chain_sdf(atoms))};
     auto absent = pose;
     absent.id = "T/absent";
