@@ -166,6 +166,10 @@ Result<Molecule> read_ligand_files(const std::vector<std::filesystem::path>& fil
 
 void warm_up_rdkit() {
     RDLog::InitLogs();
+    // Some of RDKit's functions switch logs off and on again, for all threads: what has no stream stays
+    // silent.
+    for (const auto& log : {rdAppLog, rdDebugLog, rdInfoLog, rdWarningLog, rdErrorLog, rdStatusLog})
+        if (log) log->dp_dest = nullptr;
     boost::logging::disable_logs("rdApp.*");
     // Touches the periodic table, the SMILES lexer's tables and ring perception, whose first use races.
     const std::unique_ptr<RDKit::RWMol> mol(RDKit::SmilesToMol("C[C@H](F)c1ccccc1C(=O)[O-]"));

@@ -5,6 +5,7 @@
 
 #include "keyway/core/table.hpp"
 
+#include <RDGeneral/RDLog.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -195,6 +196,16 @@ TEST(ReadLigandTest, RealCrystalLigandsAreReadWithTheStereoOfTheirSmiles) {
     }
     // 3qlb is an iron complex.
     EXPECT_EQ(rungs, (std::map<std::string, int>{{"clean", 47}, {"mol2", 2}, {"METAL", 1}}));
+}
+
+TEST(ReadLigand, RdkitStaysSilentWhateverSwitchesItsLogsOn) {
+    warm_up_rdkit();
+    boost::logging::enable_logs("rdApp.*");  // as some of RDKit's own functions do for a moment
+    ::testing::internal::CaptureStderr();
+    EXPECT_TRUE(parse_smiles("CC(=O)[O-]", "x").ok());
+    EXPECT_FALSE(parse_smiles("c1cccc1", "x").ok());
+    EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
+    boost::logging::disable_logs("rdApp.*");
 }
 
 }  // namespace
