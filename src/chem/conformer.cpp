@@ -22,11 +22,15 @@ constexpr int kSeed = 61453;
 constexpr int kMaxAttempts = 10;  ///< for each conformer
 constexpr int kRelaxationSteps = 200;
 
-embedding::EmbedParameters parameters() {
+/// distances: from eigenvectors of the distance matrix, fast; at_random: finds what the other does not.
+enum class Start { distances, at_random };
+
+embedding::EmbedParameters parameters(Start start) {
     embedding::EmbedParameters chosen = embedding::ETKDGv3;
     chosen.randomSeed = kSeed;
     chosen.maxIterations = kMaxAttempts;
     chosen.numThreads = 1;
+    chosen.useRandomCoords = start == Start::at_random;
     return chosen;
 }
 
@@ -66,7 +70,7 @@ void fill_tables() {
         RDKit::MolOps::sanitizeMol(ethane);
         RDKit::MolOps::addHs(ethane);
         std::vector<int> found;
-        embedding::EmbedMultipleConfs(ethane, found, 2, parameters());
+        embedding::EmbedMultipleConfs(ethane, found, 2, parameters(Start::distances));
         best_conformer(ethane, found);
     });
 }
@@ -91,7 +95,10 @@ Result<std::vector<std::uint8_t>> conformer_distances(const Molecule& molecule, 
         RDKit::RWMol mol(molecule.rdkit());
         RDKit::MolOps::addHs(mol);
         std::vector<int> found;
-        embedding::EmbedMultipleConfs(mol, found, static_cast<unsigned>(conformers), parameters());
+        for (const Start start : {Start::distances, Start::at_random})
+            if (found.empty())
+                embedding::EmbedMultipleConfs(mol, found, static_cast<unsigned>(conformers),
+                                              parameters(start));
         if (!found.empty()) positions = heavy_positions(mol, best_conformer(mol, found));
     });
     if (failure) return Rejection{"conformer", "EMBED", failure->message};

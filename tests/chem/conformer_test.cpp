@@ -57,6 +57,12 @@ TEST(Conformer, TheMoleculeAloneDecides) {
     }
 }
 
+TEST(Conformer, FlexibleMoleculesAreTriedFromRandomCoordinatesToo) {
+    for (const char* smiles :
+         {"O=C(O)CCCCCCCCCCOc1ccc2c(=O)c(-c3ccc(O)cc3)coc2c1", "N#Cc1ccnc(Nc2cc(C3CCNCC3)n(C3CCCC3)n2)c1"})
+        EXPECT_TRUE(conformer_distances(molecule_of(smiles), 1).ok()) << smiles;
+}
+
 TEST(Conformer, AnImpossibleShapeIsARejection) {
     // Norbornane whose bridge would have to pass through the ring.
     const auto distances = conformer_distances(molecule_of("C1C[C@H]2CC[C@H]1C2"), 1);
