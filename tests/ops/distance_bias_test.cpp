@@ -30,13 +30,5 @@ TEST(DistanceBias, AllKnotsTogetherAreOneInsideAndFallSmoothlyToZeroAtTheCutoff)
     EXPECT_EQ(edge.narrow(1, 1, 3).abs().max().item<double>(), 0);
 }
 
-TEST(DistanceBias, GradientsAreFiniteDifferences) {
-    const auto function = [](const std::vector<at::Tensor>& x) {
-        return std::vector<at::Tensor>{distance_bias(x[0], x[1], 12)};
-    };
-    EXPECT_LT(gradient_error(function, {random_tensor({5, 7}, 1).abs() * 5, random_tensor({16, 3}, 2)}),
-              1e-7);
-}
-
 }  // namespace
 }  // namespace keyway::ops

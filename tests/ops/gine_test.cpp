@@ -31,31 +31,5 @@ TEST(Gine, ByHandOnThreeAtoms) {
     EXPECT_LT(difference(gine_aggregate(h, chain(3), embedding, gate), expected), 1e-15);
 }
 
-TEST(Gine, GradientsAreFiniteDifferences) {
-    const auto function = [](const std::vector<at::Tensor>& x) {
-        return std::vector<at::Tensor>{gine_aggregate(x[0], chain(6), x[1], x[2])};
-    };
-    EXPECT_LT(gradient_error(function, {random_tensor({6, 3}, 83), random_tensor({2, 3}, 84),
-                                        random_tensor({2, 3}, 85)}),
-              1e-8);
-}
-
-class GineSizes : public ::testing::TestWithParam<std::int64_t> {};
-TEST_P(GineSizes, AnAtomSeesItsNeighboursOnly) {
-    const std::int64_t n = GetParam();
-    const at::Tensor embedding = random_tensor({2, 3}, 86), gate = random_tensor({2, 3}, 87),
-                     h = random_tensor({n, 3}, 88);
-    const at::Tensor m = gine_aggregate(h, chain(n), embedding, gate);
-    ASSERT_EQ(m.sizes().vec(), h.sizes().vec());
-    if (n < 2) {
-        EXPECT_EQ(difference(m, at::zeros_like(m)), 0);
-        return;
-    }
-    EXPECT_LT(difference(m.narrow(0, 0, 2),
-                         gine_aggregate(h.narrow(0, 0, 3), chain(3), embedding, gate).narrow(0, 0, 2)),
-              1e-15);
-}
-INSTANTIATE_TEST_SUITE_P(Sizes, GineSizes, ::testing::Values(0, 1, 31, 32, 33, 1000));
-
 }  // namespace
 }  // namespace keyway::ops

@@ -51,30 +51,5 @@ TEST(NodeProduct, OnlyTheAnticommutatorIsBlindToAMirror) {
     EXPECT_GT(mirror_error(Parity::so3), 1e-1);
 }
 
-TEST(NodeProduct, GradientsAreFiniteDifferences) {
-    const Cartesian u = random_cartesian(3, 2, 41), m = random_cartesian(3, 2, 44);
-    for (const Parity parity : {Parity::so3, Parity::o3}) {
-        const auto function = [&](const std::vector<at::Tensor>& x) {
-            const Cartesian z = node_product({x[0], x[1], x[2]}, {x[3], x[4], x[5]}, parity);
-            return std::vector<at::Tensor>{z.s, z.v, z.t};
-        };
-        EXPECT_LT(gradient_error(function, {u.s, u.v, u.t, m.s, m.v, m.t}), 1e-8);
-    }
-}
-
-class NodeProductSizes : public ::testing::TestWithParam<std::int64_t> {};
-TEST_P(NodeProductSizes, AtomsAreIndependent) {
-    const std::int64_t n = GetParam();
-    const Cartesian u = random_cartesian(n, 3, 48), m = random_cartesian(n, 3, 51),
-                    z = node_product(u, m, Parity::so3);
-    ASSERT_EQ(z.t.sizes().vec(), (std::vector<std::int64_t>{n, 5, 3}));
-    if (n == 0) return;
-    const auto last = [n](const Cartesian& x) {
-        return Cartesian{x.s.narrow(0, n - 1, 1), x.v.narrow(0, n - 1, 1), x.t.narrow(0, n - 1, 1)};
-    };
-    EXPECT_LT(difference(last(z), node_product(last(u), last(m), Parity::so3)), 1e-14);
-}
-INSTANTIATE_TEST_SUITE_P(Sizes, NodeProductSizes, ::testing::Values(0, 1, 31, 32, 33, 1000));
-
 }  // namespace
 }  // namespace keyway::ops

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ops/cpu/kernels.hpp"
+#include "ops/cpu/training_kernels.hpp"
 #include "support/tensors.hpp"
 
 #include <ATen/ATen.h>
@@ -18,6 +19,12 @@ struct OperationPair {
     Tensors inputs;  ///< fp64
 };
 
+/// `wrap` makes a function of tensors out of either version.
+template <class Version, class Wrap>
+OperationPair both(Version* reference, Version* fast, const Tensors& inputs, const Wrap& wrap) {
+    return {wrap(reference), wrap(fast), inputs};
+}
+
 /// Outputs, then gradients of sum(output * fixed random numbers) with respect to the inputs, in `type`. An
 /// input without influence has gradient zero.
 inline Tensors values_and_gradients(const Operation& operation, const Tensors& inputs, at::ScalarType type) {
@@ -31,21 +38,27 @@ inline Tensors values_and_gradients(const Operation& operation, const Tensors& i
         total = total + (value * random_tensor(value.sizes().vec(), ++seed).to(type)).sum();
         out.push_back(value.detach());
     }
-    total.backward();
+    if (total.requires_grad()) total.backward();
     for (const at::Tensor& input : x)
         out.push_back(input.grad().defined() ? input.grad() : at::zeros_like(input));
     return out;
 }
 
-/// Runs `work` once for each table of kernels that this CPU can run; the failure names the table.
+/// Runs `work` once for each instruction set that this CPU has; a failure names it.
 inline void for_each_instruction_set(const std::function<void()>& work) {
-    const auto* before = ops::cpu::kernels_in_use();
-    for (const auto* table : ops::cpu::runnable_kernels()) {
-        SCOPED_TRACE(table->isa);
-        ops::cpu::use_kernels(table);
+    const auto* atoms_before = ops::cpu::kernels_in_use();
+    const auto* training_before = ops::cpu::training_kernels();
+    const auto atoms = ops::cpu::runnable_kernels();
+    const auto training = ops::cpu::runnable_training_kernels();
+    ASSERT_EQ(atoms.size(), training.size());
+    for (std::size_t k = 0; k < atoms.size(); ++k) {
+        SCOPED_TRACE(atoms[k]->isa);
+        ops::cpu::use_kernels(atoms[k]);
+        ops::cpu::use_training_kernels(training[k]);
         work();
     }
-    ops::cpu::use_kernels(before);
+    ops::cpu::use_kernels(atoms_before);
+    ops::cpu::use_training_kernels(training_before);
 }
 
 /// Largest |difference| / (1 + largest |expected|) of each array.

@@ -33,23 +33,5 @@ TEST(Segment, SoftmaxSurvivesHugeLogits) {
     EXPECT_EQ(weight[2].item<double>(), 1);
 }
 
-TEST(Segment, GradientsAreFiniteDifferences) {
-    const Csr csr = csr_of({3, 1, 0, 4});
-    const auto function = [&](const std::vector<at::Tensor>& x) {
-        return std::vector<at::Tensor>{segment_sum(x[0], csr), segment_softmax(x[0], csr)};
-    };
-    EXPECT_LT(gradient_error(function, {random_tensor({8, 3}, 2)}), 1e-8);
-}
-
-class SegmentSizes : public ::testing::TestWithParam<std::int64_t> {};
-TEST_P(SegmentSizes, OneRowAndOneEntryPerRowAgreeWithPlainSums) {
-    const std::int64_t n = GetParam();
-    const at::Tensor x = random_tensor({n, 3}, 3);
-    EXPECT_LT(difference(segment_sum(x, csr_of({n})), x.sum(0, true)), 1e-12);
-    EXPECT_EQ(difference(segment_sum(x, csr_of(std::vector<std::int64_t>(n, 1))), x), 0);
-    EXPECT_EQ(segment_softmax(x, csr_of({n})).size(0), n);
-}
-INSTANTIATE_TEST_SUITE_P(Sizes, SegmentSizes, ::testing::Values(0, 1, 31, 32, 33, 1000));
-
 }  // namespace
 }  // namespace keyway::ops

@@ -41,30 +41,5 @@ TEST(SignedVolume, IsTheSameForEveryOrderOfNeighboursWithItsSign) {
     EXPECT_EQ(checked, 24);
 }
 
-TEST(SignedVolume, GradientsAreFiniteDifferences) {
-    const auto function = [](const std::vector<at::Tensor>& x) {
-        return std::vector<at::Tensor>{signed_volume(x[0], x[1], centre({1, 2, 3, -1}, -1)),
-                                       signed_volume(x[0], x[1], centre({4, 2, 3, 0}, 1))};
-    };
-    EXPECT_LT(gradient_error(function, {random_tensor({5, 2, 3}, 92), random_tensor({2, 3}, 93)}), 1e-7);
-}
-
-class VolumeSizes : public ::testing::TestWithParam<std::int64_t> {};
-TEST_P(VolumeSizes, CentresAreIndependent) {
-    const std::int64_t n = GetParam();
-    Random random(94);
-    std::vector<std::int64_t> neighbours;
-    for (std::int64_t k = 0; k < 4 * n; ++k) neighbours.push_back(static_cast<std::int64_t>(random.below(9)));
-    const StereoCentres all{at::zeros({n}, at::kLong), index_of(neighbours).view({n, 4}),
-                            at::ones({n}, at::kDouble)};
-    const at::Tensor point = random_tensor({9, 2, 3}, 95), hydrogen = random_tensor({2, 3}, 96);
-    const at::Tensor volume = signed_volume(point, hydrogen, all);
-    ASSERT_EQ(volume.sizes().vec(), (std::vector<std::int64_t>{n, 2}));
-    if (n == 0) return;
-    const StereoCentres last = centre({neighbours.end() - 4, neighbours.end()}, 1);
-    EXPECT_LT(difference(volume.narrow(0, n - 1, 1), signed_volume(point, hydrogen, last)), 1e-15);
-}
-INSTANTIATE_TEST_SUITE_P(Sizes, VolumeSizes, ::testing::Values(0, 1, 31, 32, 33, 1000));
-
 }  // namespace
 }  // namespace keyway::ops

@@ -2,8 +2,7 @@
 /// over neighbours.
 ///
 /// On the CPU in single precision this runs as fused kernels (`src/ops/cpu`) with a closed-form adjoint;
-/// elsewhere, and for head widths that are no multiple of 4, as the reference operations. Both are held
-/// against each other in `tests/ops/edge_message_test.cpp`.
+/// elsewhere, and for head widths that are no multiple of 4, as the reference operations.
 #pragma once
 
 #include "keyway/ops/cartesian.hpp"
