@@ -3,8 +3,6 @@
 
 #include "ops/autograd/atom_views.hpp"
 
-#include "keyway/ops/edge_conv.hpp"
-
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/custom_function.h>
 
@@ -48,6 +46,11 @@ Call call_of(const at::Tensor& table, std::int64_t channels, double cutoff_angst
              static_cast<float>(1 / std::sqrt(expected_degree))}};
 }
 
+/// s, v, t, query, key, bias, and the table in `radial`.
+cpu::EdgeInput input_of(const variable_list& x, const cpu::RadialTable& radial) {
+    return {{floats(x[0]), floats(x[1]), floats(x[2])}, {floats(x[3]), floats(x[4]), floats(x[5])}, radial};
+}
+
 class EdgeMessage : public torch::autograd::Function<EdgeMessage> {
 public:
     static variable_list forward(AutogradContext* context, const at::Tensor& s, const MaybeTensor& v,
@@ -58,20 +61,15 @@ public:
         const variable_list in = {s.contiguous(),   packed(*v),        packed(*t),        query.contiguous(),
                                   key.contiguous(), bias.contiguous(), table.contiguous()};
         const Call call = call_of(in[6], s.size(1), cutoff_angstrom, expected_degree);
-        const at::Tensor weights =
-            at::empty({graph.sender.size(0), kEdgePaths, call.size.heads}, s.options());
         const std::int64_t atoms = s.size(0), channels = s.size(1);
+        const at::Tensor gates = at::empty({graph.sender.size(0), call.size.heads}, s.options()),
+                         scratch = at::empty({atoms, 9, channels}, s.options());
         const variable_list m = {at::empty({atoms, channels}, s.options()),
                                  at::empty({atoms, 3, channels}, s.options()),
                                  at::empty({atoms, 5, channels}, s.options())};
-
-        const cpu::Kernels& run = *cpu::kernels_in_use();
-        run.edge_weights(graph.view(), call.size, {floats(in[3]), floats(in[4]), floats(in[5])}, call.radial,
-                         floats(weights));
-        run.edge_conv(graph.view(), call.size, {floats(in[0]), floats(in[1]), floats(in[2])}, floats(weights),
-                      {floats(m[0]), floats(m[1]), floats(m[2])});
-
-        context->save_for_backward({in[0], in[1], in[2], in[3], in[4], in[5], in[6], weights, graph.ptr,
+        cpu::kernels_in_use()->edge_message(graph.view(), call.size, input_of(in, call.radial), floats(gates),
+                                            floats(scratch), {floats(m[0]), floats(m[1]), floats(m[2])});
+        context->save_for_backward({in[0], in[1], in[2], in[3], in[4], in[5], in[6], gates, graph.ptr,
                                     graph.sender, graph.reverse, graph.edge_class, graph.length,
                                     graph.direction});
         context->saved_data["cutoff"] = cutoff_angstrom;
@@ -82,7 +80,7 @@ public:
     static variable_list backward(AutogradContext* context, const variable_list& gradients) {
         const variable_list saved = context->get_saved_variables();
         const at::Tensor &s = saved[0], &v = saved[1], &t = saved[2], &query = saved[3], &key = saved[4],
-                         &bias = saved[5], &table = saved[6], &weights = saved[7];
+                         &bias = saved[5], &table = saved[6], &gates = saved[7];
         EdgeGraph edges{.receivers = {saved[8], {}},
                         .sender = saved[9],
                         .reverse = saved[10],
@@ -99,18 +97,15 @@ public:
         const at::Tensor gs = gradient_of(0, {atoms, channels}), gv = gradient_of(1, {atoms, 3, channels}),
                          gt = gradient_of(2, {atoms, 5, channels});
         const at::Tensor ds = at::empty_like(s), dv = empty_like_or_none(v), dt = empty_like_or_none(t);
-        const at::Tensor dweights = at::empty_like(weights);
         const at::Tensor dquery = at::empty_like(query), dkey = at::empty_like(key),
                          dbias = at::empty_like(bias), dtable = at::empty_like(table),
-                         dlogit = at::empty({weights.size(0), call.size.heads}, weights.options());
-
-        const cpu::Kernels& run = *cpu::kernels_in_use();
-        run.edge_conv_backward(graph.view(), call.size, {floats(s), floats(v), floats(t)}, floats(weights),
-                               {floats(gs), floats(gv), floats(gt)}, {floats(ds), floats(dv), floats(dt)},
-                               floats(dweights));
-        run.edge_weights_backward(
-            graph.view(), call.size, {floats(query), floats(key), floats(bias)}, call.radial,
-            floats(dweights), {floats(dquery), floats(dkey), floats(dbias), floats(dtable), floats(dlogit)});
+                         dlogit = at::empty_like(gates),
+                         scratch = at::empty({atoms, 9, channels}, s.options());
+        cpu::kernels_in_use()->edge_message_backward(
+            graph.view(), call.size, input_of(saved, call.radial), floats(gates),
+            {floats(gs), floats(gv), floats(gt)}, floats(scratch),
+            {{floats(ds), floats(dv), floats(dt)},
+             {floats(dquery), floats(dkey), floats(dbias), floats(dtable), floats(dlogit)}});
         return {ds, dv, dt, dquery, dkey, dbias, dtable, {}, {}, {}};
     }
 };

@@ -1,10 +1,9 @@
 /// Edge weights: cubic B-spline times smooth cutoff times sigmoid attention, and the adjoint.
-#include "ops/cpu/edge_conv.hpp"
+#include "ops/cpu/edge_batch.hpp"
+#include "ops/cpu/math.hpp"
 
 namespace keyway::ops::cpu::KEYWAY_ISA {
 namespace {
-
-constexpr int kPaths = 9;
 
 /// The four basis values of an edge, the table row where they start, and env(r) * scale.
 struct Radial {
@@ -34,103 +33,154 @@ inline Radial radial_at(const EdgeList& graph, const RadialTable& radial, std::i
     return out;
 }
 
-/// sigmoid(q_i . k_j / sqrt(width) + bias) for every head.
-template <int W>
-inline void gates_of(const EdgeGate& gate, Channels size, std::int64_t i, std::int64_t j, float* out) {
-    const int width = size.channels / size.heads;
-    const float scale = 1.0f / __builtin_sqrtf(static_cast<float>(width));
-    const float *q = gate.query + i * size.channels, *k = gate.key + j * size.channels;
-    for (int h = 0; h < size.heads; ++h) {
-        Vec<W> sum{};
-        for (int c = 0; c < width; c += W) sum += load<W>(q + h * width + c) * load<W>(k + h * width + c);
-        out[h] = -(sum_of(sum) * scale + gate.bias[h]);
-    }
-    for (int h = 0; h < size.heads; ++h) out[h] = 1.0f / (1.0f + __builtin_expf(out[h]));
+/// Numbers of heads that the compiler knows make straight code; 0 stands for any other.
+template <class Work>
+inline void with_heads(int heads, const Work& work) {
+    if (heads == 8) return work.template operator()<8>();
+    if (heads == 4) return work.template operator()<4>();
+    work.template operator()<0>();
 }
 
 template <int W>
-void weights_forward(const EdgeList& graph, Channels size, const EdgeGate& gate, const RadialTable& radial,
-                     float* weights) {
-    const int H = size.heads, row = kPaths * H;
-    float gates[kMaxHeads];
-    for (std::int64_t i = 0; i < graph.atoms; ++i)
-        for (std::int64_t e = graph.ptr[i]; e < graph.ptr[i + 1]; ++e) {
-            const Radial at = radial_at(graph, radial, e, row);
-            gates_of<W>(gate, size, i, graph.sender[e], gates);
-            for (int h = 0; h < H; ++h) gates[h] *= at.envelope;
-            float* w = weights + e * row;
-            for (int p = 0; p < kPaths; ++p)
-                for (int h = 0; h < H; ++h) {
-                    const float* r = at.rows + p * H + h;
-                    w[p * H + h] = gates[h] * (at.basis[0] * r[0] + at.basis[1] * r[row] +
-                                               at.basis[2] * r[2 * row] + at.basis[3] * r[3 * row]);
-                }
-        }
-}
-
-/// dlogit and dtable in receiver order; then dq over receivers and dk over senders (through `reverse`).
-template <int W>
-void weights_backward(const EdgeList& graph, Channels size, const EdgeGate& gate, const RadialTable& radial,
-                      const float* weights_gradient, const EdgeGateGradient& gradient) {
-    const int H = size.heads, C = size.channels, width = C / H, row = kPaths * H;
+void gates_forward(const EdgeList& graph, Channels size, const EdgeGate& gate, float* gates) {
+    const int H = size.heads, width = size.channels / H;
     const float scale = 1.0f / __builtin_sqrtf(static_cast<float>(width));
-    const std::int64_t table_size = radial.classes * radial.knots * row;
-    for (std::int64_t k = 0; k < table_size; ++k) gradient.table[k] = 0;
-    for (int h = 0; h < H; ++h) gradient.bias[h] = 0;
-
-    float gates[kMaxHeads], dgate[kMaxHeads];
     for (std::int64_t i = 0; i < graph.atoms; ++i)
-        for (std::int64_t e = graph.ptr[i]; e < graph.ptr[i + 1]; ++e) {
-            const Radial at = radial_at(graph, radial, e, row);
-            gates_of<W>(gate, size, i, graph.sender[e], gates);
-            const float* dw = weights_gradient + e * row;
-            float* dtable = gradient.table + at.first_row * row;
-            for (int h = 0; h < H; ++h) dgate[h] = 0;
-            for (int p = 0; p < kPaths; ++p)
-                for (int h = 0; h < H; ++h) {
-                    const int at_ph = p * H + h;
-                    const float* r = at.rows + at_ph;
-                    dgate[h] += dw[at_ph] * (at.basis[0] * r[0] + at.basis[1] * r[row] +
-                                             at.basis[2] * r[2 * row] + at.basis[3] * r[3 * row]);
-                    const float dr = dw[at_ph] * gates[h] * at.envelope;
-                    dtable[at_ph] += at.basis[0] * dr;
-                    dtable[row + at_ph] += at.basis[1] * dr;
-                    dtable[2 * row + at_ph] += at.basis[2] * dr;
-                    dtable[3 * row + at_ph] += at.basis[3] * dr;
+        for (std::int64_t e = graph.ptr[i]; e < graph.ptr[i + 1]; ++e)
+            for (int first = 0; first < H; first += kBatch) {
+                const int count = H - first < kBatch ? H - first : kBatch;
+                const float *q = gate.query + i * size.channels + first * width,
+                            *k = gate.key + graph.sender[e] * size.channels + first * width;
+                Vec<W> product[kBatch] = {};
+                Batch bias{};
+                for (int h = 0; h < count; ++h) {
+                    for (int c = h * width; c < (h + 1) * width; c += W)
+                        product[h] += load<W>(q + c) * load<W>(k + c);
+                    bias[h] = gate.bias[first + h];
                 }
-            for (int h = 0; h < H; ++h) {
-                const float dlogit = dgate[h] * at.envelope * gates[h] * (1 - gates[h]);
-                gradient.logit[e * H + h] = dlogit;
-                gradient.bias[h] += dlogit;
+                const Batch value = sigmoid_of<kBatch>(sums_of(product) * scale + bias);
+                for (int h = 0; h < count; ++h) gates[e * H + first + h] = value[h];
             }
+}
+
+template <int kHeads>
+void weights(const EdgeList& graph, int heads, const RadialTable& radial, const EdgeBatch& batch,
+             const float* gates, Batch* weight) {
+    const int H = kHeads ? kHeads : heads, row = kPaths * H;
+    float rows[kBatch][kWeights];
+    for (int k = 0; k < batch.count; ++k) {
+        const std::int64_t e = batch.edge[k];
+        const Radial at = radial_at(graph, radial, e, row);
+        float gate[kMaxHeads];
+        for (int n = row; n % kBatch != 0; ++n) rows[k][n] = 0;
+        for (int h = 0; h < H; ++h) gate[h] = gates[e * H + h] * at.envelope;
+        for (int p = 0; p < kPaths; ++p)
+            for (int h = 0; h < H; ++h) {
+                const float* r = at.rows + p * H + h;
+                rows[k][p * H + h] = gate[h] * (at.basis[0] * r[0] + at.basis[1] * r[row] +
+                                                at.basis[2] * r[2 * row] + at.basis[3] * r[3 * row]);
+            }
+    }
+    for (int n = 0; n < row; n += kBatch) {
+        Batch block[kBatch];
+        for (int k = 0; k < kBatch; ++k) block[k] = k < batch.count ? load<kBatch>(rows[k] + n) : Batch{};
+        transpose(block);
+        for (int k = 0; k < kBatch; ++k) weight[n + k] = block[k];
+    }
+}
+
+template <int kHeads>
+void weights_backward(const EdgeList& graph, int heads, const RadialTable& radial, const EdgeBatch& batch,
+                      const float* gates, const Batch* weight_gradient, const EdgeGateGradient& gradient) {
+    const int H = kHeads ? kHeads : heads, row = kPaths * H;
+    float rows[kBatch][kWeights];
+    for (int n = 0; n < row; n += kBatch) {
+        Batch block[kBatch];
+        for (int k = 0; k < kBatch; ++k) block[k] = weight_gradient[n + k];
+        transpose(block);
+        for (int k = 0; k < kBatch; ++k) store<kBatch>(rows[k] + n, block[k]);
+    }
+    for (int k = 0; k < batch.count; ++k) {
+        const std::int64_t e = batch.edge[k];
+        const Radial at = radial_at(graph, radial, e, row);
+        const float *own = gates + e * H, *dw = rows[k];
+        float* __restrict dtable = gradient.table + at.first_row * row;
+        float gate[kMaxHeads], dgate[kMaxHeads];
+        for (int h = 0; h < H; ++h) gate[h] = own[h] * at.envelope, dgate[h] = 0;
+        for (int p = 0; p < kPaths; ++p)
+            for (int h = 0; h < H; ++h) {
+                const int at_ph = p * H + h;
+                const float* r = at.rows + at_ph;
+                dgate[h] += dw[at_ph] * (at.basis[0] * r[0] + at.basis[1] * r[row] +
+                                         at.basis[2] * r[2 * row] + at.basis[3] * r[3 * row]);
+                const float dr = dw[at_ph] * gate[h];
+                dtable[at_ph] += at.basis[0] * dr;
+                dtable[row + at_ph] += at.basis[1] * dr;
+                dtable[2 * row + at_ph] += at.basis[2] * dr;
+                dtable[3 * row + at_ph] += at.basis[3] * dr;
+            }
+        for (int h = 0; h < H; ++h) {
+            const float dlogit = dgate[h] * gate[h] * (1 - own[h]);
+            gradient.logit[e * H + h] = dlogit;
+            gradient.bias[h] += dlogit;
         }
+    }
+}
+
+/// dq over receivers and dk over senders (through `reverse`), `Across` registers of a head at a time.
+template <int W, int Across>
+void gates_backward(const EdgeList& graph, Channels size, const EdgeGate& gate,
+                    const EdgeGateGradient& gradient) {
+    const int H = size.heads, C = size.channels, width = C / H;
+    const float scale = 1.0f / __builtin_sqrtf(static_cast<float>(width));
     for (std::int64_t i = 0; i < graph.atoms; ++i)
         for (int h = 0; h < H; ++h)
-            for (int c = h * width; c < (h + 1) * width; c += W) {
-                Vec<W> dq{}, dk{};
+            for (int c = h * width; c < (h + 1) * width; c += W * Across) {
+                Vec<W> dq[Across] = {}, dk[Across] = {};
                 for (std::int64_t e = graph.ptr[i]; e < graph.ptr[i + 1]; ++e) {
-                    const std::int64_t other = graph.sender[e];
-                    dq += load<W>(gate.key + other * C + c) * gradient.logit[e * H + h];
-                    dk += load<W>(gate.query + other * C + c) * gradient.logit[graph.reverse[e] * H + h];
+                    const std::int64_t other = graph.sender[e] * C + c;
+                    const float there = gradient.logit[e * H + h],
+                                back = gradient.logit[graph.reverse[e] * H + h];
+                    for (int k = 0; k < Across; ++k) {
+                        dq[k] += load<W>(gate.key + other + k * W) * there;
+                        dk[k] += load<W>(gate.query + other + k * W) * back;
+                    }
                 }
-                store<W>(gradient.query + i * C + c, dq * scale);
-                store<W>(gradient.key + i * C + c, dk * scale);
+                for (int k = 0; k < Across; ++k) {
+                    store<W>(gradient.query + i * C + c + k * W, dq[k] * scale);
+                    store<W>(gradient.key + i * C + c + k * W, dk[k] * scale);
+                }
             }
 }
 
 }  // namespace
 
-void edge_weights(const EdgeList& graph, Channels size, const EdgeGate& gate, const RadialTable& radial,
-                  float* weights) {
-    with_lanes(size.channels / size.heads,
-               [&]<int W>() { weights_forward<W>(graph, size, gate, radial, weights); });
+void batch_weights(const EdgeList& graph, Channels size, const RadialTable& radial, const EdgeBatch& batch,
+                   const float* gates, Batch* weight) {
+    with_heads(size.heads, [&]<int H>() { weights<H>(graph, size.heads, radial, batch, gates, weight); });
 }
 
-void edge_weights_backward(const EdgeList& graph, Channels size, const EdgeGate& gate,
-                           const RadialTable& radial, const float* weights_gradient,
-                           const EdgeGateGradient& gradient) {
-    with_lanes(size.channels / size.heads,
-               [&]<int W>() { weights_backward<W>(graph, size, gate, radial, weights_gradient, gradient); });
+void batch_weights_backward(const EdgeList& graph, Channels size, const RadialTable& radial,
+                            const EdgeBatch& batch, const float* gates, const Batch* weight_gradient,
+                            const EdgeGateGradient& gradient) {
+    with_heads(size.heads, [&]<int H>() {
+        weights_backward<H>(graph, size.heads, radial, batch, gates, weight_gradient, gradient);
+    });
+}
+
+void edge_gates(const EdgeList& graph, Channels size, const EdgeGate& gate, float* gates) {
+    with_lanes(size.channels / size.heads, [&]<int W>() { gates_forward<W>(graph, size, gate, gates); });
+}
+
+void edge_gates_backward(const EdgeList& graph, Channels size, const EdgeGate& gate,
+                         const EdgeGateGradient& gradient) {
+    const int width = size.channels / size.heads;
+    with_lanes(width, [&]<int W>() {
+        if (width % (2 * W) == 0)
+            gates_backward<W, 2>(graph, size, gate, gradient);
+        else
+            gates_backward<W, 1>(graph, size, gate, gradient);
+    });
 }
 
 }  // namespace keyway::ops::cpu::KEYWAY_ISA

@@ -53,6 +53,17 @@ struct EdgeGateGradient {
     float* logit = nullptr;                                   ///< [E, H] scratch
 };
 
+/// All that a message is made of. A null x.v (and x.t) stands for zeros; its gradient is then not written.
+struct EdgeInput {
+    CartesianView x;
+    EdgeGate gate;
+    RadialTable radial;
+};
+struct EdgeGradient {
+    CartesianOut x;  ///< overwritten
+    EdgeGateGradient gate;
+};
+
 /// Rows of C channels; C is a multiple of kChannelStep, the widest register.
 inline constexpr std::int64_t kChannelStep = 16;
 struct AtomRows {
@@ -78,20 +89,14 @@ struct NormGainsOut {
 
 struct Kernels {
     const char* isa;
-    /// weights [E, 9, H] = envelope * sigmoid(q.k / sqrt(C/H) + bias) * spline * scale
-    /// (ops/edge_weights.hpp).
-    void (*edge_weights)(const EdgeList&, Channels, const EdgeGate&, const RadialTable&, float* weights);
-    /// The adjoint, given the gradient of the weights [E, 9, H]. Recomputes splines and gates.
-    void (*edge_weights_backward)(const EdgeList&, Channels, const EdgeGate&, const RadialTable&,
-                                  const float* weights_gradient, const EdgeGateGradient&);
-    /// Nine paths summed over neighbours (ops/edge_conv.hpp). A null x.v (and x.t) stands for zeros; its
-    /// gradient is then not written.
-    void (*edge_conv)(const EdgeList&, Channels, const CartesianView& x, const float* weights,
-                      const CartesianOut& m);
-    /// The adjoint: gradients of x and of the weights [E, 9, H], given those of m. One pass over senders.
-    void (*edge_conv_backward)(const EdgeList&, Channels, const CartesianView& x, const float* weights,
-                               const CartesianView& m_gradient, const CartesianOut& x_gradient,
-                               float* weights_gradient);
+    /// Nine paths summed over neighbours (ops/edge_conv.hpp), weighted by envelope * sigmoid(q.k / sqrt(C/H)
+    /// + bias) * spline * scale (ops/edge_weights.hpp). Sets the sigmoids [E, H] for the adjoint; scratch [N,
+    /// 9, C].
+    void (*edge_message)(const EdgeList&, Channels, const EdgeInput&, float* gates, float* scratch,
+                         const CartesianOut& m);
+    /// The adjoint in one pass over senders, which computes splines again; scratch [N, 9, C].
+    void (*edge_message_backward)(const EdgeList&, Channels, const EdgeInput&, const float* gates,
+                                  const CartesianView& m_gradient, float* scratch, const EdgeGradient&);
 
     /// `bias` [out] may be null; scratch [in, out].
     void (*linear)(const LinearShape&, const float* x, const float* weight, const float* bias, float* scratch,

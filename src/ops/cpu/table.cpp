@@ -1,6 +1,6 @@
 /// The tables of one instruction set.
 #include "ops/cpu/atom_rows.hpp"
-#include "ops/cpu/edge_conv.hpp"
+#include "ops/cpu/edge_batch.hpp"
 #include "ops/cpu/ligand_kernels.hpp"
 #include "ops/cpu/training.hpp"
 
@@ -11,10 +11,8 @@ namespace keyway::ops::cpu::KEYWAY_ISA {
 
 extern const Kernels kernels;
 const Kernels kernels = {KEYWAY_TEXT(KEYWAY_ISA),
-                         edge_weights,
-                         edge_weights_backward,
-                         edge_conv,
-                         edge_conv_backward,
+                         edge_message,
+                         edge_message_backward,
                          linear,
                          linear_backward_input,
                          linear_backward_weight,
