@@ -1,5 +1,6 @@
-/// What work costs at least: a ligand's matrix products, which "GEMM-bound" counts; an operation's arithmetic
-/// and memory traffic, which its roofline counts; and which products a CPU has.
+/// What work costs at least: the matrix products of a ligand and of a pocket, which "GEMM-bound" counts; the
+/// arithmetic and memory traffic of an operation, the pocket encoder and a training step, which a roofline
+/// counts; and which products a CPU has.
 #pragma once
 
 #include "keyway/model/config.hpp"
@@ -22,13 +23,49 @@ inline double multiply_adds(const ModelConfig& c, double atoms, double tokens) {
            2 * atoms * c.pair_channels * (d + tokens);
 }
 
-/// Forward and backward of one operation: multiplications and additions that the mathematics asks for
-/// (nothing that is computed again, no exponentials), and every array read or written once in each direction
-/// [numbers of 4 bytes]. No kernel can take less time than max(flop / GEMM rate, bytes / memory bandwidth);
-/// arrays that stay in a cache let one beat the second.
+/// Multiplications and additions that the mathematics asks for (nothing that is computed again, no
+/// exponentials), and every array read or written once in each direction [numbers of 4 bytes]. No program can
+/// take less time than max(flop / GEMM rate, bytes / memory bandwidth); arrays that stay in a cache let one
+/// beat the second.
 struct Work {
     double flop = 0, numbers = 0;
 };
+
+/// A pocket as its encoder sees it.
+struct PocketSize {
+    double atoms = 0, edges = 0, tokens = 0;
+};
+
+/// Multiply-adds of the encoder's linear layers for one pocket, forward. The first layer has no vectors and
+/// matrices to mix.
+inline double encoder_multiply_adds(const ModelConfig& c, const PocketSize& p) {
+    const double square = static_cast<double>(c.pocket_channels) * c.pocket_channels;
+    return square * (p.atoms * (26 + 52 * (c.pocket_layers - 1)) + 12 * p.tokens);
+}
+
+/// The pocket encoder, forward and backward: linear layers, nine edge paths (three in the first layer), and
+/// at each atom node product, norm, lengths and gates. Memory: the state of each layer and its gradient, the
+/// weights and theirs; what lies between could stay in a cache.
+inline Work encoder_work(const ModelConfig& c, const PocketSize& p) {
+    const double layers = c.pocket_layers, channels = c.pocket_channels;
+    const double paths = 49 * (layers - 1) + 9, at_atoms = 2 * 3 * 27 + 81 + 32 + 50;
+    return {6 * encoder_multiply_adds(c, p) + 6 * paths * p.edges * channels +
+                layers * at_atoms * p.atoms * channels,
+            layers * 4 * 9 * p.atoms * channels + 3 * channels * channels * (52 * layers - 14)};
+}
+
+/// One training step over ligands of one pocket, without the losses: encoder, keys and values of the pocket,
+/// everything that a ligand costs, forward and backward, and AdamW. Memory besides: changes of keys and
+/// values by each ligand, and the eleven numbers that AdamW reads and writes for each weight.
+inline Work training_work(const ModelConfig& c, const PocketSize& p, double ligands, double atoms_each,
+                          double weights) {
+    const double d = c.ligand_channels, reverse = c.reverse_update ? c.fusion_layers - 1 : 0;
+    const double keys =
+        p.tokens * c.pocket_channels * (d * (2 * c.fusion_layers + reverse) + 2 * c.pair_channels);
+    const Work encoder = encoder_work(c, p);
+    return {encoder.flop + 6 * (keys + ligands * multiply_adds(c, atoms_each, p.tokens)) + 16 * weights,
+            encoder.numbers + 2 * 4 * reverse * ligands * p.tokens * d + 11 * weights};
+}
 
 /// bench.cpp makes `<name>_roofline_share` of these and `<name>_per_second`.
 inline void report_work(benchmark::State& state, const std::string& name, const Work& work) {

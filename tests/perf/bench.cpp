@@ -40,6 +40,11 @@ constexpr Ratio kRatios[] = {
     {"gated_update_speedup", "update_fwdbwd_per_second", "reference_update_fwdbwd_per_second"},
     {"linear_speedup", "linear_fwdbwd_per_second", "reference_linear_fwdbwd_per_second"},
     {"encoder_fwd_speedup", "encoder_fwd_per_second", "reference_encoder_fwd_per_second"},
+    {"encoder_fwdbwd_speedup", "encoder_fwdbwd_per_second", "reference_encoder_fwdbwd_per_second"},
+    {"encoder_share_of_gemm_limit", "encoder_fwdbwd_per_second", "gemm_gflops_core",
+     "encoder_fwdbwd_product_gflop"},
+    {"peer_encoder_share_of_gemm_limit", "peer_encoder_fwdbwd_per_second", "gemm_gflops_core",
+     "peer_encoder_fwdbwd_product_gflop"},
     {"attention_fwd_speedup", "fused_attention_fwd_per_second", "reference_attention_fwd_per_second"},
     {"attention_speedup", "fused_attention_fwdbwd_per_second", "reference_attention_fwdbwd_per_second"},
     {"changed_attention_speedup", "fused_changed_attention_fwdbwd_per_second",
@@ -75,8 +80,8 @@ double value_of(const Values& values, const std::string& name) {
     return 0;
 }
 
-/// How near each training operation, forward and backward, comes to what this machine allows: the larger of
-/// its arithmetic at the speed of matrix products and its arrays at the speed of memory, both of this run.
+/// How near each operation, encoder and training step comes to what this machine allows: the larger of its
+/// arithmetic at the speed of matrix products and its arrays at the speed of memory, both of this run.
 void add_rooflines(Values& values) {
     const double gemm = value_of(values, "gemm_gflops_core"),
                  memory = value_of(values, "memory_gbytes_per_s_core");
@@ -93,7 +98,7 @@ void add_rooflines(Values& values) {
             std::printf(
                 "\nroofline: %.1f GFLOP/s (matrix products), %.1f GB/s (memory)\n%-36s %10s %10s %10s "
                 "%10s  %s\n",
-                gemm, memory, "operation, forward and backward", "ms", "MFLOP", "MB", "share", "limit");
+                gemm, memory, "work", "ms", "MFLOP", "MB", "share", "limit");
         shares.emplace_back(operation + "_roofline_share", rate * std::max(arithmetic, traffic));
         std::printf("%-36s %10.3f %10.1f %10.2f %9.1f%%  %s\n", operation.c_str(), 1e3 / rate, 1e3 * gflop,
                     1e3 * gbyte, 100 * shares.back().second, arithmetic > traffic ? "arithmetic" : "memory");
@@ -108,8 +113,14 @@ void add_ratios(Values& values) {
                      times = ratio.times ? find(ratio.times) : 1;
         if (above > 0 && below > 0 && times > 0) values.emplace_back(ratio.name, times * above / below);
     }
-    if (const double rate = find("encoder_fwdbwd_per_second"); rate > 0)
-        values.emplace_back("encoder_fwdbwd_ms", 1000 / rate);
+    for (const std::string name : {"encoder_fwdbwd", "peer_encoder_fwdbwd"}) {
+        const double rate = value_of(values, name + "_per_second"),
+                     gemm = value_of(values, "gemm_gflops_core");
+        if (rate > 0) values.emplace_back(name + "_ms", 1000 / rate);
+        if (rate > 0 && gemm > 0)
+            values.emplace_back(name + "_gemm_limit_ms",
+                                1000 * value_of(values, name + "_product_gflop") / gemm);
+    }
 }
 
 }  // namespace

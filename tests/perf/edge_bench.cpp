@@ -1,10 +1,10 @@
 /// The pocket encoder's message on a pocket of 400 atoms, 128 channels, 8 heads: fused kernels beside the
-/// reference operations; the operations at the atoms; and the whole encoder of `base`, forward and backward.
+/// reference operations; and the operations at the atoms.
 #include "arithmetic.hpp"
-#include "model/affinity_model.hpp"
 #include "ops/cpu/kernels.hpp"
 #include "support/synthetic.hpp"
 
+#include "keyway/batch/batch.hpp"
 #include "keyway/core/random.hpp"
 #include "keyway/ops/edge_message.hpp"
 #include "keyway/ops/equivariant_norm.hpp"
@@ -88,32 +88,6 @@ void both_ways(benchmark::State& state, Message message, const std::string& name
 }
 BENCHMARK_CAPTURE(both_ways, reference, edge_message_reference, "reference")->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(both_ways, fused, edge_message, "fused")->Unit(benchmark::kMillisecond);
-
-/// The encoder of `base`; a null table takes the reference operations.
-enum class Pass { forward, both_ways };
-void encoder(benchmark::State& state, const cpu::Kernels* table, Pass pass, const std::string& name) {
-    at::set_num_threads(1);
-    const cpu::Kernels* before = cpu::kernels_in_use();
-    cpu::use_kernels(table);
-    const model::AffinityModel network(model::ModelConfig::named("base"), {.seed = 1});
-    const PocketGraph pocket = testing::random_pocket(1, kPocketAtoms);
-    const std::vector<const PocketGraph*> one = {&pocket};
-    const batch::PocketBatch batch = batch::collate_pockets(one, {});
-    for (auto _ : state) {
-        const at::AutoGradMode gradients(pass == Pass::both_ways);
-        const at::Tensor sum = network.encode_pockets(batch).token.sum();
-        if (pass == Pass::both_ways) sum.backward();
-    }
-    state.counters[name + "_per_second"] =
-        benchmark::Counter(static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
-    cpu::use_kernels(before);
-}
-BENCHMARK_CAPTURE(encoder, reference_forward, nullptr, Pass::forward, "reference_encoder_fwd")
-    ->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(encoder, forward, &cpu::kernels(), Pass::forward, "encoder_fwd")
-    ->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(encoder, both_ways, &cpu::kernels(), Pass::both_ways, "encoder_fwdbwd")
-    ->Unit(benchmark::kMillisecond);
 
 /// Operations at the atoms, forward and backward, reference and fast.
 using AtomOperation = std::vector<at::Tensor> (*)(const std::vector<at::Tensor>&);

@@ -1,9 +1,9 @@
 /// Training: one pocket of 200 tokens before 48 ligands of 25 atoms, channels of `base`. Each operation of
 /// the ligand's side fused and as reference, AdamW, and a whole step of the trainer.
-#include "arithmetic.hpp"
 #include "model/torch_network.hpp"
 #include "ops/cpu/kernels.hpp"
 #include "ops/cpu/training_kernels.hpp"
+#include "pocket_size.hpp"
 #include "support/synthetic.hpp"
 #include "support/tensors.hpp"
 
@@ -225,8 +225,8 @@ BENCHMARK_CAPTURE(optimiser, fused, fused, "fused_adamw")->Unit(benchmark::kMicr
 void train_step(benchmark::State& state, Using::Operations operations, const std::string& config,
                 const std::string& name) {
     const Using chosen(operations);
-    const auto trainer = model::torch_network().make_trainer(model::ModelConfig::named(config),
-                                                             {.pocket_dropout = 0}, 1, "cpu");
+    const model::ModelConfig size = model::ModelConfig::named(config);
+    const auto trainer = model::torch_network().make_trainer(size, {.pocket_dropout = 0}, 1, "cpu");
     const PocketGraph pocket = testing::random_pocket(1, kPocketAtoms);
     const std::vector<LigandGraph> graphs = ligands();
     model::TrainBatch batch{.pockets = {&pocket}, .ligands = pointers_to(graphs)};
@@ -235,14 +235,18 @@ void train_step(benchmark::State& state, Using::Operations operations, const std
     trainer->step(batch, 1e-4);  // reserves what later steps reuse
     for (auto _ : state)
         if (!trainer->step(batch, 1e-4).finite) state.SkipWithError("the loss is not finite");
-    report(state, name + config, static_cast<double>(kLigands));
+    report(state, name + "samples_per_second_" + config, static_cast<double>(kLigands));
+    if (operations == reference) return;
+    report(state, name + "step_" + config + "_per_second", 1);
+    const batch::PocketBatch pockets = batch::collate_pockets(batch.pockets, {});
+    model::report_work(state, name + "step_" + config,
+                       model::training_work(size, model::size_of(pockets), kLigands, kLigandAtoms,
+                                            static_cast<double>(trainer->parameter_count())));
 }
-#define KEYWAY_STEP_BENCHMARK(config)                                                          \
-    BENCHMARK_CAPTURE(train_step, reference_##config, reference, #config,                      \
-                      "reference_train_samples_per_second_")                                   \
-        ->Unit(benchmark::kMillisecond);                                                       \
-    BENCHMARK_CAPTURE(train_step, fused_##config, fused, #config, "train_samples_per_second_") \
-        ->Unit(benchmark::kMillisecond)
+#define KEYWAY_STEP_BENCHMARK(config)                                                         \
+    BENCHMARK_CAPTURE(train_step, reference_##config, reference, #config, "reference_train_") \
+        ->Unit(benchmark::kMillisecond);                                                      \
+    BENCHMARK_CAPTURE(train_step, fused_##config, fused, #config, "train_")->Unit(benchmark::kMillisecond)
 KEYWAY_STEP_BENCHMARK(fast);
 KEYWAY_STEP_BENCHMARK(base);
 

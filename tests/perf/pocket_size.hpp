@@ -1,0 +1,15 @@
+/// What `arithmetic.hpp` has to know of a batch of pockets.
+#pragma once
+
+#include "arithmetic.hpp"
+
+#include "keyway/batch/batch.hpp"
+
+namespace keyway::model {
+
+inline PocketSize size_of(const batch::PocketBatch& pockets) {
+    return {static_cast<double>(pockets.atom_ptr.back()), static_cast<double>(pockets.edge_sender.size(0)),
+            static_cast<double>(pockets.token_ptr.back())};
+}
+
+}  // namespace keyway::model
