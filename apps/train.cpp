@@ -152,7 +152,8 @@ constexpr auto kEpilogue =
     "Files in the folder:\n"
     "  weights.safetensors: averaged weights of the best validation; give it to -m of the other verbs\n"
     "  last.safetensors: averaged weights of the last step\n"
-    "  metrics.jsonl: losses every ten steps; validations beside heavy-atom counting and the blanked pocket\n"
+    "  metrics.jsonl: losses every ten steps; validations beside heavy-atom counting and the blanked pocket; "
+    "errors of anchors and distances where poses teach; in pretraining guesses beside foreign partners\n"
     "  config.cfg: every option, readable by --config; model.cfg: the network's sizes\n"
     "  run.json: appears when the run is finished\n"
     "  checkpoint.safetensors, checkpoint.prev.safetensors, plan.json: for resuming\n"
@@ -207,6 +208,32 @@ void tell(const workflows::TrainSummary& summary, std::string_view measure, LogS
         log.info(fmt::format("{} after {} steps", end, summary.steps_done));
 }
 
+/// What the kept weights know of hidden parts and of poses, beside its controls.
+void tell_controls(const workflows::TrainSummary& summary, LogSink& log) {
+    const auto metrics = model::read_passport(summary.weights).metrics;
+    const auto number = [&](const std::string& name) {
+        const auto found = metrics.find("valid/" + name);
+        return found == metrics.end() ? std::string("-") : fmt::format("{:.3f}", found->second);
+    };
+    if (metrics.contains("valid/masked_accuracy")) {
+        log.info(
+            fmt::format("hidden residues guessed beside their ligand {}, beside a foreign one {}, beside "
+                        "none {}; always the commonest {}",
+                        number("masked_residue_accuracy"), number("masked_residue_accuracy_ligand_swapped"),
+                        number("masked_residue_accuracy_ligand_hidden"), number("masked_residue_majority")));
+        log.info(
+            fmt::format("hidden ligand atoms guessed in their pocket {}, in a foreign one {}, in none {}; "
+                        "always the commonest {}",
+                        number("masked_element_accuracy"), number("masked_element_accuracy_pocket_swapped"),
+                        number("masked_element_accuracy_pocket_blanked"), number("masked_element_majority")));
+    }
+    if (metrics.contains("valid/anchor_error_angstrom"))
+        log.info(fmt::format("held-out ligand atoms: anchors {} A off, the middle of the pocket {} A",
+                             number("anchor_error_angstrom"), number("centroid_error_angstrom")));
+    if (metrics.contains("valid/distance_loss"))
+        log.info(fmt::format("held-out distances to the pocket: cross-entropy {}", number("distance_loss")));
+}
+
 int learn(CommandLine& line, TrainFlags& flags, std::span<const std::string> arguments) {
     add_data_options(line, flags);
     add_run_options(line, flags);
@@ -243,6 +270,7 @@ int learn(CommandLine& line, TrainFlags& flags, std::span<const std::string> arg
         tell(summary,
              options.pretrains() ? "share of hidden parts guessed right" : "mean within-assay Spearman",
              context.log);
+        tell_controls(summary, context.log);
         std::cout << summary.weights.string() << "\n";
     }
     return 0;

@@ -5,6 +5,7 @@
 
 #include "keyway/model/network.hpp"
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,10 +13,12 @@
 namespace keyway::workflows {
 
 struct MaskedValidationResult {
-    /// Shares guessed right; "alone": without the other side. `majority`: always the commonest class of
-    /// these.
+    /// Shares guessed right; "alone": without the other side; "swapped": the very same hidden parts beside
+    /// the other side of a foreign pair. `majority`: always the commonest class of these. What a side tells
+    /// of the other is `right - swapped`: a partner that is merely there may help too.
     struct Kind {
         double right = 0, alone = 0, majority = 0;
+        std::optional<double> swapped = {};  ///< empty: all held-out pockets are of one family
     };
     Kind residue, element;
     double hydrogens_rmse = 0, hydrogens_rmse_alone = 0, hydrogens_sd = 0;
@@ -26,6 +29,7 @@ struct MaskedValidationResult {
 };
 
 /// Pairs of split `valid`: of each pocket up to `kLigands` ligands, asked `kRounds` times with fixed seeds.
+/// Each pocket has a partner of another homolog cluster for the swapped control.
 class MaskedValidation {
 public:
     static constexpr int kLigands = 4, kRounds = 4;
@@ -37,6 +41,7 @@ public:
 
 private:
     std::vector<model::TrainBatch> batches_;  ///< one a pocket
+    std::vector<int> partner_;                ///< of each batch; empty: there is one family only
     std::size_t pair_count_ = 0;
 };
 

@@ -7,6 +7,7 @@
 #include "workflows/labelled_data.hpp"
 #include "workflows/masked_validation.hpp"
 #include "workflows/rank_threads.hpp"
+#include "workflows/shared_clusters.hpp"
 #include "workflows/shared_step.hpp"
 #include "workflows/starting_weights.hpp"
 #include "workflows/training_plan.hpp"
@@ -31,7 +32,6 @@
 #include <limits>
 #include <map>
 #include <optional>
-#include <set>
 #include <system_error>
 
 namespace keyway::workflows {
@@ -56,20 +56,6 @@ double mean_training_pk(const LabelledData& data) {
             ++count;
         }
     return sum / static_cast<double>(std::max<std::size_t>(count, 1));
-}
-
-/// Homologs on both sides make the validation look better than it is.
-void warn_about_shared_clusters(const LabelledData& data, LogSink& log) {
-    std::set<int> train, shared;
-    for (const auto& row : data.rows)
-        if (row.split == Split::train && row.cluster >= 0) train.insert(row.cluster);
-    for (const auto& row : data.rows)
-        if (row.split == Split::valid && train.contains(row.cluster)) shared.insert(row.cluster);
-    if (!shared.empty())
-        log.warning(
-            fmt::format("{} homolog cluster(s) are in both train and valid, for example '{}': the validation "
-                        "will look too good",
-                        shared.size(), data.name(*shared.begin())));
 }
 
 /// One run in one folder. Members are set up in the order in which the data flows.
@@ -181,7 +167,7 @@ TrainingRun::TrainingRun(const TrainOptions& options, const model::Network& netw
       data_(load_data(options, context.log)),
       maker_(data_, options),
       sampler_(data_, Split::train, sampler_options(options)),
-      validation_(data_),
+      validation_(data_, options.optimiser),
       files_(options.out),
       plan_(make_training_plan(options, config_, data_.content_sha256())),
       state_(options.seed) {

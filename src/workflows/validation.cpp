@@ -4,7 +4,10 @@
 #include "keyway/report/metrics.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
+#include <map>
+#include <numeric>
 
 namespace keyway::workflows {
 namespace {
@@ -19,14 +22,23 @@ double mean_of_finite(const std::vector<double>& values) {
 }  // namespace
 
 std::vector<std::pair<std::string, double>> ValidationResult::items() const {
-    return {{"mean_assay_spearman", mean_assay_spearman},
-            {"pearson", pearson},
-            {"rmse", rmse},
-            {"pocket_blanked_mean_assay_spearman", pocket_blanked_mean_assay_spearman},
-            {"heavy_atoms_mean_assay_spearman", heavy_atoms_mean_assay_spearman}};
+    std::vector<std::pair<std::string, double>> items{
+        {"mean_assay_spearman", mean_assay_spearman},
+        {"pearson", pearson},
+        {"rmse", rmse},
+        {"pocket_blanked_mean_assay_spearman", pocket_blanked_mean_assay_spearman},
+        {"heavy_atoms_mean_assay_spearman", heavy_atoms_mean_assay_spearman}};
+    if (!poses) return items;
+    if (std::isfinite(poses->anchor_angstrom)) {
+        items.emplace_back("anchor_error_angstrom", poses->anchor_angstrom);
+        items.emplace_back("centroid_error_angstrom", poses->centroid_angstrom);
+    }
+    if (std::isfinite(poses->distance_loss)) items.emplace_back("distance_loss", poses->distance_loss);
+    return items;
 }
 
-Validation::Validation(LabelledData& data) : data_(data) {
+Validation::Validation(LabelledData& data, const model::OptimiserOptions& learns)
+    : data_(data), learns_distances_(learns.distance_weight > 0) {
     const auto usable = [](const LabelledRow& row) {
         return row.split == Split::valid && !is_censored(row.relation);
     };
@@ -50,13 +62,44 @@ Validation::Validation(LabelledData& data) : data_(data) {
     for (auto& [number, members] : series)
         if (members.size() >= kMinGroup) assays_.push_back(std::move(members));
     heavy_atoms_ = mean_assay_spearman(heavy_atoms);
+
+    if (!learns_distances_ && !(learns.anchor_weight > 0)) return;
+    for (const auto& pose : data.poses)
+        if (pose.split == Split::valid && poses_.size() < kMostPoses) poses_.push_back(&pose);
 }
 
 ValidationResult Validation::run(model::Trainer& trainer) const {
     const std::vector<double> full = predict(trainer, model::PocketUse::full);
     const std::vector<double> blanked = predict(trainer, model::PocketUse::blanked);
-    return {mean_assay_spearman(full), report::pearson(full, measured_), report::rmse(full, measured_),
-            mean_assay_spearman(blanked), heavy_atoms_};
+    return {mean_assay_spearman(full),
+            report::pearson(full, measured_),
+            report::rmse(full, measured_),
+            mean_assay_spearman(blanked),
+            heavy_atoms_,
+            place_poses(trainer)};
+}
+
+/// One complex at a time: the memory of a large pocket, not of all.
+std::optional<PoseErrors> Validation::place_poses(model::Trainer& trainer) const {
+    if (poses_.empty()) return std::nullopt;
+    double anchor = 0, centroid = 0, distance = 0;
+    std::size_t anchors = 0, centroids = 0;
+    for (const LabelledPose* pose : poses_) {
+        model::TrainBatch batch;
+        batch.pockets = {&data_.pocket(pose->pocket)};
+        batch.ligands = {&data_.ligand(pose->ligand)};
+        batch.poses = {{0, 0, pose->position_in_pocket}};
+        const model::PoseMetrics metrics = trainer.evaluate_poses(batch);
+        anchor = std::accumulate(metrics.anchor_error_angstrom.begin(), metrics.anchor_error_angstrom.end(),
+                                 anchor);
+        centroid = std::accumulate(metrics.centroid_error_angstrom.begin(),
+                                   metrics.centroid_error_angstrom.end(), centroid);
+        anchors += metrics.anchor_error_angstrom.size();
+        centroids += metrics.centroid_error_angstrom.size();
+        distance += metrics.distance_loss / static_cast<double>(poses_.size());
+    }
+    return PoseErrors{anchor / static_cast<double>(anchors), centroid / static_cast<double>(centroids),
+                      learns_distances_ ? distance : std::numeric_limits<double>::quiet_NaN()};
 }
 
 std::vector<double> Validation::predict(model::Trainer& trainer, model::PocketUse use) const {

@@ -66,8 +66,46 @@ TEST_F(Pretraining, KeepsTheWeightsThatGuessMost) {
         EXPECT_EQ(line.at("masked_residue_accuracy_ligand_hidden"), 0.3);
         EXPECT_EQ(line.at("masked_element_majority"), 0.9);
         EXPECT_FALSE(line.contains("mean_assay_spearman"));
+        EXPECT_FALSE(line.contains("masked_residue_accuracy_ligand_swapped")) << "one family has no partner";
     }
     EXPECT_EQ(validations, 4);
+}
+
+/// The fake guesses one part less beside a wrong partner.
+TEST_F(Pretraining, ComparesTheRightPartnerWithAForeignOne) {
+    std::vector<RowSpec> rows{{.atoms = 9}};
+    for (int i = 0; i < 3; ++i) {
+        rows.push_back({.pocket = "Dwarf", .atoms = 8 + i, .split = Split::valid, .cluster = "C1"});
+        rows.push_back({.pocket = "Giant", .atoms = 50 + i, .split = Split::valid, .cluster = "C2"});
+    }
+    write_dataset(folder / "two.h5", rows);
+    RecordingLog log;
+    LabelledData data({folder / "two.h5"}, log);
+    const MaskedValidation validation(data);
+    EXPECT_EQ(validation.pair_count(), 6u);
+    const auto trainer = network.make_trainer({}, {}, 1, "cpu");
+    for (int step = 0; step < 8; ++step) trainer->start_step();
+    const MaskedValidationResult result = validation.run(*trainer);
+    EXPECT_DOUBLE_EQ(result.residue.right, 0.5);
+    EXPECT_DOUBLE_EQ(result.residue.swapped.value(), 0.4);
+    EXPECT_DOUBLE_EQ(result.element.right, 0.8);
+    EXPECT_DOUBLE_EQ(result.element.swapped.value(), 0.7);
+    EXPECT_THAT(result.items(), ::testing::IsSupersetOf({std::pair<std::string, double>(
+                                                             "masked_residue_accuracy_ligand_swapped", 0.4),
+                                                         {"masked_element_accuracy_pocket_swapped", 0.7}}));
+}
+
+/// Relatives are no control: their pockets are alike.
+TEST_F(Pretraining, HasNoForeignPartnerInsideOneCluster) {
+    write_dataset(folder / "kin.h5",
+                  {{.pocket = "Dwarf", .split = Split::valid, .cluster = "C1"},
+                   {.pocket = "Giant", .atoms = 50, .split = Split::valid, .cluster = "C1"}});
+    RecordingLog log;
+    LabelledData data({folder / "kin.h5"}, log);
+    const auto trainer = network.make_trainer({}, {}, 1, "cpu");
+    const auto result = MaskedValidation(data).run(*trainer);
+    EXPECT_FALSE(result.residue.swapped);
+    EXPECT_FALSE(result.element.swapped);
 }
 
 TEST_F(Pretraining, BesideLabelsIsATrainingLikeAnyOther) {

@@ -369,6 +369,51 @@ TEST_F(Training, WarnsOfHomologsInBothSplits) {
     EXPECT_TRUE(log.has(LogLevel::warning, "'C7'"));
 }
 
+TEST_F(Training, WarnsOfAHomologThatOnlyAPoseShows) {
+    write_dataset(folder / "posed.h5",
+                  {{.pocket = "P1", .atoms = 4, .cluster = "C1"},
+                   {.pocket = "P2", .atoms = 5, .split = Split::valid, .cluster = "C7"},
+                   {.pocket = "P3", .atoms = 5, .split = Split::none}},
+                  {}, {{.pocket = "P3", .atoms = 6, .split = Split::train, .cluster = "C7"}});
+    options.datasets = {folder / "posed.h5"};
+    run("a");
+    EXPECT_TRUE(log.has(LogLevel::warning, "'C7'"));
+}
+
+TEST_F(Training, ShowsHowFarHeldOutLigandsAreOff) {
+    std::vector<RowSpec> rows;
+    for (int i = 0; i < 12; ++i) {
+        rows.push_back({.pocket = "P1", .atoms = 8 + i, .pk = 5 + 0.1 * i});
+        rows.push_back(
+            {.pocket = "P2", .assay = "V", .atoms = 8 + i, .pk = 5 + 0.1 * i, .split = Split::valid});
+    }
+    write_dataset(folder / "posed.h5", rows, {},
+                  {{.pocket = "P1", .atoms = 9},
+                   {.pocket = "P2", .atoms = 10, .split = Split::valid},
+                   {.pocket = "P2", .atoms = 20, .split = Split::valid}});
+    options.datasets = {folder / "posed.h5"};
+    options.steps = 30;
+    run("unposed");
+    for (const auto& line : metrics("unposed")) EXPECT_FALSE(line.contains("anchor_error_angstrom"));
+
+    options.optimiser.anchor_weight = 1;
+    run("anchors");
+    std::vector<double> errors;
+    for (const auto& line : metrics("anchors")) {
+        if (line["kind"] != "valid") continue;
+        errors.push_back(line.at("anchor_error_angstrom"));
+        EXPECT_DOUBLE_EQ(line.at("centroid_error_angstrom"), 5);
+        EXPECT_FALSE(line.contains("distance_loss")) << "it is not learnt";
+    }
+    ASSERT_EQ(errors.size(), 2u);
+    EXPECT_NEAR(errors[0], 8 - 0.1 * 15, 1e-5);
+    EXPECT_NEAR(errors[1], 8 - 0.1 * 30, 1e-5);
+
+    options.optimiser.distance_weight = 1;
+    run("distances");
+    EXPECT_DOUBLE_EQ(metrics("distances").back().at("distance_loss"), 15) << "mean over the two valid poses";
+}
+
 TEST_F(Training, ValidatesOnTheFirstSourceAndGivesItItsShare) {
     std::vector<RowSpec> extra;
     for (int i = 0; i < 200; ++i)
