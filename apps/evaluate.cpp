@@ -7,6 +7,7 @@
 #include "run_record.hpp"
 
 #include "keyway/core/error.hpp"
+#include "keyway/workflows/ensemble.hpp"
 
 #include <fmt/format.h>
 
@@ -18,7 +19,7 @@ namespace {
 
 struct EvaluateFlags {
     workflows::EvaluateOptions options;
-    std::vector<std::string> data, training_data;
+    std::vector<std::string> models, data, training_data;
     std::string split_file, predictions, json, html;
     ActivesFlags screen;
     bool overwrite = false;
@@ -31,9 +32,9 @@ po::typed_value<Value>* value(Value& target, const char* name) {
 
 void add_options(CommandLine& line, EvaluateFlags& flags) {
     auto& options = flags.options;
-    options.model = "fast";
     auto model = line.group("Model and data").add_options();
-    model("model,m", value(options.model, "MODEL"), "name of an installed model, or a weights file");
+    model("model,m", po::value(&flags.models)->value_name("MODEL")->default_value({"fast"}, "fast"),
+          "name of an installed model, or a weights file; several, each with -m: their mean");
     model("data,d", po::value(&flags.data)->value_name("FILE"),
           "HDF5 dataset with measurements; may be repeated");
     model("split", value(options.split, "NAME"), "train, valid, test or all");
@@ -115,7 +116,8 @@ void write_outputs(const EvaluateFlags& flags, const workflows::EvaluateResult& 
                                   : !flags.html.empty()                    ? flags.html
                                                                            : flags.predictions;
     if (main_file.empty()) return;
-    record.input("model", model::resolve_model(flags.options.model));
+    for (const auto& name : workflows::all_models(flags.options.model, flags.options.ensemble))
+        record.input("model", model::resolve_model(name));
     for (const auto& path : flags.options.datasets) record.input("data", path);
     for (const auto& path : flags.options.training_data) record.input("training data", path);
     record.add("rows", result.rows);
@@ -142,6 +144,8 @@ int run_evaluate(std::span<const std::string> arguments) {
     if (!line.parse(arguments)) return 0;
 
     auto& options = flags.options;
+    options.model = flags.models.front();
+    options.ensemble.assign(flags.models.begin() + 1, flags.models.end());
     options.datasets.assign(flags.data.begin(), flags.data.end());
     options.training_data.assign(flags.training_data.begin(), flags.training_data.end());
     options.split_file = flags.split_file;

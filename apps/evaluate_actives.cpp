@@ -5,6 +5,7 @@
 #include "run_record.hpp"
 
 #include "keyway/core/error.hpp"
+#include "keyway/workflows/ensemble.hpp"
 #include "keyway/workflows/evaluate_actives.hpp"
 
 #include <fmt/format.h>
@@ -49,8 +50,8 @@ int run_actives(const ActivesRun& run, std::span<const std::string> arguments, C
     check_options(run);
     workflows::ActivesOptions options;
     apply(run.flags.ligand, options.screen);
-    options.screen.model = model::resolve_model(run.shared.model).string();
-    check_input_file(options.screen.model, "--model");
+    const auto models = workflows::all_models(run.shared.model, run.shared.ensemble);
+    apply(models, options.screen.model, options.screen.ensemble);
     options.screen.device = run.shared.device;
     options.screen.threads = run.shared.threads;
     options.actives.assign(run.flags.actives.begin(), run.flags.actives.end());
@@ -94,7 +95,8 @@ int run_actives(const ActivesRun& run, std::span<const std::string> arguments, C
     write(run.html, to_html(result));
     write(run.shared.predictions.string(), to_csv(result));
     if (written.empty()) return 0;
-    record.input("model", options.screen.model);
+    for (const auto& name : workflows::all_models(options.screen.model, options.screen.ensemble))
+        record.input("model", name);
     record.input("receptor", run.flags.receptor.receptor);
     for (const auto& path : options.actives) record.input("actives", path);
     for (const auto& path : options.decoys) record.input("decoys", path);

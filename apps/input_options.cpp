@@ -2,6 +2,7 @@
 #include "input_options.hpp"
 
 #include "option_values.hpp"
+#include "results_summary.hpp"
 
 #include "keyway/core/error.hpp"
 
@@ -84,10 +85,24 @@ workflows::RecordGuard record_guard(const GuardFlags& flags) {
 }
 
 void add_compute_options(CommandLine& line, ComputeFlags& flags) {
-    line.group("Model").add_options()("model,m",
-                                      po::value(&flags.model)->value_name("MODEL")->default_value("fast"),
-                                      "name of an installed model, or a weights file");
+    add_models_option(line, flags.models);
     add_device_options(line, flags);
+}
+
+void add_models_option(CommandLine& line, std::vector<std::string>& models) {
+    line.group("Model").add_options()(
+        "model,m", po::value(&models)->value_name("MODEL")->default_value({"fast"}, "fast"),
+        "name of an installed model, or a weights file; several, each with -m: their mean");
+}
+
+void apply(const std::vector<std::string>& models, std::string& first, std::vector<std::string>& further) {
+    further.clear();
+    for (const auto& name : models) {
+        further.push_back(model::resolve_model(name).string());
+        check_input_file(further.back(), "--model");
+    }
+    first = further.front();
+    further.erase(further.begin());
 }
 
 void add_device_options(CommandLine& line, ComputeFlags& flags) {

@@ -54,10 +54,16 @@ void add_ligand_reading_options(CommandLine& line, LigandFlags& flags);
 void apply(const LigandFlags& flags, workflows::ScreenOptions& options);
 
 struct ComputeFlags {
-    std::string model = "fast", device = "auto", precision = "fp32";
+    std::vector<std::string> models{"fast"};  ///< several: an ensemble
+    std::string device = "auto", precision = "fp32";
     int threads = 0, batch_size = 64;
 };
 void add_compute_options(CommandLine& line, ComputeFlags& flags);
+/// `--model`, which may be repeated.
+void add_models_option(CommandLine& line, std::vector<std::string>& models);
+/// Resolves the names into the options' `model` and `ensemble`. Throws Error(usage, input) for one that is
+/// not there.
+void apply(const std::vector<std::string>& models, std::string& first, std::vector<std::string>& further);
 /// The same without --model.
 void add_device_options(CommandLine& line, ComputeFlags& flags);
 model::Precision precision_of(const ComputeFlags& flags);

@@ -83,8 +83,7 @@ int score_table(const ScoreFlags& flags, std::span<const std::string> arguments,
     apply(flags.ligand, options.rows);
     apply(flags.output, options.rows);
     options.rows.order = workflows::RowOrder::input;
-    options.rows.model = model::resolve_model(flags.compute.model).string();
-    check_input_file(options.rows.model, "--model");
+    apply(flags.compute.models, options.rows.model, options.rows.ensemble);
     options.rows.device = flags.compute.device;
     options.rows.threads = flags.compute.threads;
     options.het = het_policy(flags.receptor);
@@ -94,17 +93,18 @@ int score_table(const ScoreFlags& flags, std::span<const std::string> arguments,
     RunRecord record("score", arguments, line.resolved());
     const model::Network& network = model::network();
     network.set_intra_op_threads(1);  // parallel over pairs instead
-    const auto predictor =
-        network.load(options.rows.model, flags.compute.device, precision_of(flags.compute));
-    warn_of_other_ligand_policy(flags.ligand, predictor->passport(), context.log);
-    const auto summary = workflows::score_pairs(options, *predictor, context);
+    const auto names = workflows::all_models(options.rows.model, options.rows.ensemble);
+    const auto models =
+        workflows::load_ensemble(names, flags.compute.device, precision_of(flags.compute), network);
+    warn_of_other_ligand_policy(flags.ligand, models->passport(), context.log);
+    const auto summary = workflows::score_pairs(options, *models, context);
     options.rows.ligands = {options.pairs};
     report_results(summary, options.rows, "pairs", context.log);
     if (options.rows.out != "-" && !summary.interrupted) {
-        record.input("model", options.rows.model);
+        for (const auto& name : names) record.input("model", name);
         record.input("pairs", options.pairs);
-        record.add("model", predictor->passport().name);
-        record.add("pocket_definition", predictor->passport().pocket.to_text());
+        record.add("model", models->passport().name);
+        record.add("pocket_definition", models->passport().pocket.to_text());
         add_results(record, summary, model::network().info());
         record.write(run_record_name(options.rows.out), options.rows.if_exists);
     }
@@ -137,28 +137,24 @@ int run_score(std::span<const std::string> arguments) {
     apply(flags.output, options);
     if (!flags.json.empty() && flags.json != "-") check_output_path(flags.json, options.if_exists);
     const Context context = line.context();
-    const auto weights = model::resolve_model(flags.compute.model);
-    check_input_file(weights, "--model");
-    options.model = weights.string();
-    const auto pocket = read_pocket(flags.receptor, model::read_passport(weights).pocket);
+    apply(flags.compute.models, options.model, options.ensemble);
+    const auto pocket = read_pocket(flags.receptor, model::read_passport(options.model).pocket);
     describe_pocket(pocket, context.log);
 
-    std::shared_ptr<const model::Predictor> predictor =
-        model::network().load(weights, flags.compute.device, precision_of(flags.compute));
-    warn_of_other_ligand_policy(flags.ligand, predictor->passport(), context.log);
-    if (!flags.known.empty())
-        predictor = workflows::with_known_compounds(
-            predictor, read_known_compounds(flags.known, options.ligand, context.log));
-    const auto scored = workflows::score_ligands(pocket, flags.smiles, options, *predictor, context);
+    const std::shared_ptr<const workflows::Ensemble> models =
+        workflows::load_ensemble(workflows::all_models(options.model, options.ensemble), flags.compute.device,
+                                 precision_of(flags.compute), model::network());
+    const model::Passport& passport = models->passport();
+    warn_of_other_ligand_policy(flags.ligand, passport, context.log);
+    if (!flags.known.empty()) options.known = read_known_compounds(flags.known, options.ligand, context.log);
+    const auto scored = workflows::score_ligands(pocket, flags.smiles, options, models, context);
     if (context.stop) throw Error(ErrorKind::interrupted, "interrupted", "run the same command again");
     if (scored.empty())
         throw Error(ErrorKind::input, fmt::format("no ligands in '{}'", flags.ligand.ligands.front()));
 
-    if (!flags.json.empty())
-        write_file(flags.json, to_json(scored, pocket, predictor->passport()), options.if_exists);
+    if (!flags.json.empty()) write_file(flags.json, to_json(scored, pocket, passport), options.if_exists);
     if (flags.json != "-")
-        write_file(options.out, to_text(scored, pocket, predictor->passport(), flags.contacts),
-                   options.if_exists);
+        write_file(options.out, to_text(scored, pocket, passport, flags.contacts), options.if_exists);
     std::size_t rejected = 0;
     for (const auto& ligand : scored) rejected += ligand.prediction.ok() ? 0 : 1;
     if (rejected == scored.size())

@@ -12,6 +12,7 @@
 
 #include "keyway/core/error.hpp"
 #include "keyway/core/sha256.hpp"
+#include "keyway/workflows/ensemble.hpp"
 
 #include <fmt/format.h>
 
@@ -25,7 +26,6 @@ namespace {
 
 struct ScreenFlags {
     ReceptorSetFlags receptor;
-    std::vector<std::string> models = {"fast"};
     LigandFlags ligand;
     ComputeFlags compute;
     OutputFlags output;
@@ -71,9 +71,7 @@ std::vector<std::string> without_shard(std::span<const std::string> arguments) {
 void add_options(CommandLine& line, ScreenFlags& flags) {
     add_receptor_set_options(line, flags.receptor);
     add_ligand_options(line, flags.ligand);
-    line.group("Model").add_options()(
-        "model,m", po::value(&flags.models)->value_name("MODEL")->default_value({"fast"}, "fast"),
-        "name of an installed model, or a weights file; several, each with -m: their mean");
+    add_models_option(line, flags.compute.models);
 #ifdef KEYWAY_WITH_CHEMISTRY
     add_known_option(line, flags.known);
 #endif
@@ -157,13 +155,7 @@ int run_screen(std::span<const std::string> arguments) {
     options.check();
     for (const auto& path : options.ligands) check_input_file(path, "--ligands");
     check_outputs(options);
-    std::vector<std::string> models;
-    for (const auto& name : flags.models) {
-        models.push_back(model::resolve_model(name).string());
-        check_input_file(models.back(), "--model");
-    }
-    options.model = models.front();
-    options.ensemble.assign(models.begin() + 1, models.end());
+    apply(flags.compute.models, options.model, options.ensemble);
 
     const Context context = line.context();
     const model::Passport passport = model::read_passport(options.model);
@@ -183,7 +175,8 @@ int run_screen(std::span<const std::string> arguments) {
     const auto summary = workflows::screen(screened, options, model::network(), context);
     report_results(summary, options, screened.size() == 1 || flags.matrix ? "ligands" : "rows", context.log);
     if (options.out != "-" && !summary.interrupted && !options.shard) {
-        for (const auto& name : models) record.input("model", name);
+        for (const auto& name : workflows::all_models(options.model, options.ensemble))
+            record.input("model", name);
         if (!flags.receptor.table.empty()) record.input("receptors", flags.receptor.table);
         for (const auto& receptor : receptors) {
             record.input("receptor", receptor.flags.receptor);

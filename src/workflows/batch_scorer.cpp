@@ -1,4 +1,4 @@
-/// Preparing, scoring, and what becomes of the predictions of several models and receptors.
+/// Preparing, scoring, and what becomes of the predictions for several receptors.
 #include "batch_scorer.hpp"
 
 #include "row_writer.hpp"
@@ -21,25 +21,6 @@ void reject(ResultRow& row, const Rejection& why) {
     row.notes = why.message;
 }
 
-/// Mean of the models; the spread is that of an equal mixture of their normal distributions:
-/// sd^2 = mean(sd_i^2) + mean((pk_i - pk)^2).
-void combine(std::span<const model::Prediction> predictions, ResultRow& row) {
-    if (predictions.size() == 1) {
-        row.prediction = predictions[0];
-        return;
-    }
-    const double count = static_cast<double>(predictions.size());
-    double pk = 0, variance = 0, between = 0;
-    for (const auto& prediction : predictions) pk += prediction.pk / count;
-    for (const auto& prediction : predictions) {
-        variance += static_cast<double>(prediction.pk_sd) * prediction.pk_sd / count;
-        between += (prediction.pk - pk) * (prediction.pk - pk);
-    }
-    row.prediction.pk = static_cast<float>(pk);
-    row.prediction.pk_sd = static_cast<float>(std::sqrt(variance + between / count));
-    row.pk_sd_models = static_cast<float>(std::sqrt(between / (count - 1)));
-}
-
 }  // namespace
 
 BatchScorer::BatchScorer(std::span<const ScreenReceptor> receptors, const ScreenOptions& options,
@@ -47,37 +28,31 @@ BatchScorer::BatchScorer(std::span<const ScreenReceptor> receptors, const Screen
     : shape_(options.shape),
       with_mol_block_(row_format(options) == RowFormat::sdf ? WithMolBlock::yes : WithMolBlock::no) {
     network.set_intra_op_threads(1);  // parallel over ligands instead
-    std::vector<std::string> names = {options.model};
-    names.insert(names.end(), options.ensemble.begin(), options.ensemble.end());
-    std::vector<TrainingDomain::Model> for_domain;
-    for (const auto& name : names) {
-        models_.push_back(network.load(model::resolve_model(name), options.device, options.precision));
-        const auto &first = models_.front()->passport(), &other = models_.back()->passport();
-        if (first.pocket.to_text() != other.pocket.to_text())
-            throw Error(ErrorKind::incompatible,
-                        fmt::format("models '{}' and '{}' cut pockets differently ({}; {})", names.front(),
-                                    name, first.pocket.to_text(), other.pocket.to_text()),
-                        "models of an ensemble must share a pocket definition");
-        if (!options.known.empty())
-            models_.back() = with_known_compounds(std::move(models_.back()), options.known);
-        encoded_.emplace_back();
-        for (const auto& receptor : receptors)
-            encoded_.back().push_back(models_.back()->encode(receptor.pocket));
-        for_domain.push_back({model::resolve_model(name), models_.back()->passport()});
+    const auto names = all_models(options.model, options.ensemble);
+    models_ = load_ensemble(names, options.device, options.precision, network);
+    for (const auto& receptor : receptors) encoded_.push_back(models_->encode(receptor.pocket));
+    if (!options.known.empty()) {
+        std::vector<LigandGraph> ligands;
+        for (const auto& compound : options.known) ligands.push_back(compound.ligand);
+        for (const auto& encoded : encoded_)
+            corrections_.emplace_back(options.known, models_->predict(*encoded, ligands));
     }
-    domain_.emplace(for_domain);
+    domain_.emplace(domain_of(*models_, names));
     for (const auto& receptor : receptors) nearest_pockets_.push_back(domain_->nearest(receptor.pocket));
 }
 
 /// Scores the whole batch at once; if that fails, each ligand on its own, so that one cannot take others
 /// along.
-std::vector<BatchScorer::Prediction> BatchScorer::predict(std::size_t model, std::size_t receptor,
+std::vector<BatchScorer::Prediction> BatchScorer::predict(std::size_t receptor,
                                                           std::span<const LigandGraph> ligands) const {
     std::vector<Prediction> results;
     try {
-        for (const auto& prediction : models_[model]->predict(*encoded_[model][receptor], ligands)) {
+        auto mixtures = models_->mixtures(*encoded_[receptor], ligands);
+        for (std::size_t i = 0; i < mixtures.size(); ++i) {
+            auto& prediction = mixtures[i].prediction;
+            if (!corrections_.empty()) prediction = corrections_[receptor].correct(ligands[i], prediction);
             if (std::isfinite(prediction.pk) && std::isfinite(prediction.pk_sd))
-                results.emplace_back(prediction);
+                results.emplace_back(mixtures[i]);
             else
                 results.emplace_back(Rejection{"score", "NONFINITE", "the network gave no finite number"});
         }
@@ -93,7 +68,7 @@ std::vector<BatchScorer::Prediction> BatchScorer::predict(std::size_t model, std
     }
     results.clear();
     for (std::size_t i = 0; i < ligands.size(); ++i)
-        results.push_back(predict(model, receptor, ligands.subspan(i, 1)).front());
+        results.push_back(predict(receptor, ligands.subspan(i, 1)).front());
     return results;
 }
 
@@ -137,34 +112,28 @@ ScoredBatch BatchScorer::score(LigandBatch&& batch) const {
     }
 
     const auto start = std::chrono::steady_clock::now();
-    const std::size_t receptors = encoded_.front().size();
-    std::vector<std::vector<std::vector<Prediction>>> results(receptors);  // [receptor][model][graph]
+    const std::size_t receptors = encoded_.size();
+    std::vector<std::vector<Prediction>> results(receptors);  // [receptor][graph]
     for (std::size_t receptor = 0; receptor < receptors && !graphs.empty(); ++receptor)
-        for (std::size_t model = 0; model < models_.size(); ++model)
-            results[receptor].push_back(predict(model, receptor, graphs));
+        results[receptor] = predict(receptor, graphs);
 
     std::vector<NearestInTraining> nearest_ligands;
     for (const auto& graph : graphs) nearest_ligands.push_back(domain_->nearest(graph));
 
-    std::vector<model::Prediction> of_models;
     for (std::size_t i = 0; i < prepared_rows.size(); ++i) {
         std::vector<ResultRow> scored(receptors, prepared_rows[i]);
         for (std::size_t receptor = 0; receptor < receptors; ++receptor) {
-            scored[receptor].receptor = receptor;
-            if (!scored[receptor].ok()) continue;
-            of_models.clear();
-            for (const auto& of_model : results[receptor]) {
-                const auto& result = of_model[graph_of_row[i]];
-                if (!result) {
-                    reject(scored[receptor], result.rejection());
-                    break;
-                }
-                of_models.push_back(result.value());
+            ResultRow& row = scored[receptor];
+            row.receptor = receptor;
+            if (!row.ok()) continue;
+            const auto& result = results[receptor][graph_of_row[i]];
+            if (!result) {
+                reject(row, result.rejection());
+                continue;
             }
-            if (!scored[receptor].ok()) continue;
-            combine(of_models, scored[receptor]);
-            scored[receptor].domain =
-                domain_->place(nearest_ligands[graph_of_row[i]], nearest_pockets_[receptor]);
+            row.prediction = result.value().prediction;
+            row.pk_sd_models = result.value().pk_sd_models;
+            row.domain = domain_->place(nearest_ligands[graph_of_row[i]], nearest_pockets_[receptor]);
         }
         add_rows(std::move(scored), out);
     }

@@ -1,10 +1,11 @@
-/// A batch of records to rows: prepared once, scored against every receptor by every model.
+/// A batch of records to rows: prepared once, scored against every receptor by all models.
 #pragma once
 
 #include "ligand_reader.hpp"
 #include "result_row.hpp"
 
 #include "keyway/model/network.hpp"
+#include "keyway/workflows/ensemble.hpp"
 #include "keyway/workflows/training_domain.hpp"
 
 #include <cstdint>
@@ -27,8 +28,8 @@ struct ScoredBatch {
 
 class BatchScorer {
 public:
-    /// Loads the models and encodes each receptor once by each. Throws Error(incompatible) where the models
-    /// of an ensemble cut pockets differently.
+    /// Loads the models and encodes each receptor once by each. Throws like `load_ensemble`, and like
+    /// `KnownCorrection` where compounds are known.
     BatchScorer(std::span<const ScreenReceptor> receptors, const ScreenOptions& options,
                 const model::Network& network);
 
@@ -38,24 +39,21 @@ public:
     /// Records for which this is false become skipped rows, unscored; empty: all are scored.
     void keep_only(std::vector<bool> is_kept) { is_kept_ = std::move(is_kept); }
 
-    const model::Passport& passport(std::size_t model) const { return models_[model]->passport(); }
-    const model::Predictor& model(std::size_t model) const { return *models_[model]; }
-    const model::EncodedPocket& pocket(std::size_t model, std::size_t receptor) const {
-        return *encoded_[model][receptor];
-    }
+    const Ensemble& models() const { return *models_; }
+    const model::EncodedPocket& pocket(std::size_t receptor) const { return *encoded_[receptor]; }
     const TrainingDomain& domain() const { return *domain_; }
     const NearestInTraining& nearest_pocket(std::size_t receptor) const { return nearest_pockets_[receptor]; }
-    using Prediction = Result<model::Prediction>;
-    /// Thread-safe; a ligand that fails has a rejection.
-    std::vector<Prediction> predict(std::size_t model, std::size_t receptor,
-                                    std::span<const LigandGraph> ligands) const;
+    using Prediction = Result<Mixture>;
+    /// Thread-safe; a ligand that fails has a rejection. Known compounds have corrected it.
+    std::vector<Prediction> predict(std::size_t receptor, std::span<const LigandGraph> ligands) const;
 
 private:
     void add_rows(std::vector<ResultRow> scored, ScoredBatch& out) const;
 
-    std::vector<std::unique_ptr<model::Predictor>> models_;
-    std::vector<std::vector<std::shared_ptr<const model::EncodedPocket>>> encoded_;  ///< [model][receptor]
-    std::optional<TrainingDomain> domain_;                                           ///< of all models
+    std::unique_ptr<Ensemble> models_;
+    std::vector<std::shared_ptr<const model::EncodedPocket>> encoded_;  ///< [receptor]
+    std::vector<KnownCorrection> corrections_;                          ///< [receptor], or none
+    std::optional<TrainingDomain> domain_;                              ///< of all models
     std::vector<NearestInTraining> nearest_pockets_;
     std::vector<bool> is_kept_;
     RowShape shape_;

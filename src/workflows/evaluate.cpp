@@ -9,6 +9,7 @@
 #include "workflows/labelled_data.hpp"
 
 #include "keyway/core/error.hpp"
+#include "keyway/workflows/ensemble.hpp"
 #include "keyway/workflows/screen.hpp"
 #include "keyway/workflows/training_domain.hpp"
 
@@ -236,6 +237,7 @@ void EvaluateOptions::check() const {
         if (!fine) throw Error(ErrorKind::usage, fmt::format("--{}: expected {}", option, expected));
     };
     require(!model.empty(), "model", "the name or path of a model");
+    require(ensemble.empty() || !calibrate, "calibrate", "a single --model, whose spread it sets");
     require(!datasets.empty(), "data", "at least one HDF5 dataset");
     const std::set<std::string> splits{"train", "valid", "test", "all"};
     require(splits.contains(split), "split", "train, valid, test or all");
@@ -261,19 +263,24 @@ EvaluateResult evaluate(const EvaluateOptions& options, const model::Network& ne
     if (options.enrichment && options.decoys_from == "split") decoy_rows = data.rows;
 
     network.set_intra_op_threads(1);  // parallel over pockets instead
-    const auto predictor = network.load(model::resolve_model(options.model), options.device);
+    const auto names = all_models(options.model, options.ensemble);
+    const auto predictor = load_ensemble(names, options.device, model::Precision::fp32, network);
     const model::Passport& passport = predictor->passport();
     check_fit(passport, data.passport());
 
     EvaluateResult result;
-    result.model = options.model;
+    result.model = fmt::format("{}", fmt::join(names, " + "));
     result.dataset = joined_names(options.datasets);
     result.split = options.split;
     result.group_by = options.group_by;
     result.min_group = options.min_group;
     result.weights_sha256 = passport.weights_sha256;
-    if (passport.training_data_sha256 == data.content_sha256() &&
-        (options.split == "train" || options.split == "all"))
+    const auto was_trained_on_it = [&](std::size_t member) {
+        return predictor->member(member).passport().training_data_sha256 == data.content_sha256();
+    };
+    bool is_known = false;
+    for (std::size_t i = 0; i < predictor->size(); ++i) is_known = is_known || was_trained_on_it(i);
+    if (is_known && (options.split == "train" || options.split == "all"))
         result.notes.push_back(
             "the model was trained on these very rows: the numbers say nothing about new compounds");
     for (const auto& row : data.rows) {

@@ -87,7 +87,7 @@ private:
     void score(const std::vector<LigandGraph>& graphs, const std::vector<std::size_t>& owners,
                std::vector<Scored>& list) const {
         if (graphs.empty()) return;
-        const auto full = scorer_.predict(0, 0, graphs);
+        const auto full = scorer_.predict(0, graphs);
         std::vector<LigandGraph> good;
         std::vector<Scored*> of_good;
         for (std::size_t i = 0; i < graphs.size(); ++i) {
@@ -98,8 +98,8 @@ private:
                 continue;
             }
             const LigandProperties properties = ligand_properties(graphs[i]);
-            scored.record.pk_pred = full[i].value().pk;
-            scored.record.pk_sd = full[i].value().pk_sd;
+            scored.record.pk_pred = full[i].value().prediction.pk;
+            scored.record.pk_sd = full[i].value().prediction.pk_sd;
             scored.heavy_atoms = properties.heavy_atoms;
             scored.record.baselines["heavy_atoms"] = properties.heavy_atoms;
             scored.record.baselines["log_p_estimate"] = properties.log_p_estimate;
@@ -110,13 +110,13 @@ private:
             of_good.push_back(&scored);
         }
         if (good.empty()) return;
-        const auto blanked = scorer_.model(0).predict(blank_, good);
+        const auto blanked = scorer_.models().predict(blank_, good);
         for (std::size_t i = 0; i < good.size(); ++i)
             of_good[i]->record.baselines["pocket_blanked"] = blanked[i].pk;
         for (std::size_t pocket = 1; pocket <= foreign_; ++pocket) {
-            const auto swapped = scorer_.predict(0, pocket, good);
+            const auto swapped = scorer_.predict(pocket, good);
             for (std::size_t i = 0; i < good.size(); ++i)
-                of_good[i]->swapped.push_back(swapped[i] ? swapped[i].value().pk : std::nan(""));
+                of_good[i]->swapped.push_back(swapped[i] ? swapped[i].value().prediction.pk : std::nan(""));
         }
         for (Scored* scored : of_good) {
             bool finite = std::isfinite(scored->record.baselines.at("pocket_blanked"));
@@ -283,12 +283,13 @@ ActivesResult evaluate_actives(const PocketGraph& pocket, std::span<const Pocket
 
     const BatchScorer scorer(receptors, options.screen, network);
     ActivesResult result;
-    result.model = options.screen.model;
-    result.weights_sha256 = scorer.passport(0).weights_sha256;
+    result.model =
+        fmt::format("{}", fmt::join(all_models(options.screen.model, options.screen.ensemble), " + "));
+    result.weights_sha256 = scorer.models().passport().weights_sha256;
     result.pocket = pocket.id;
     for (std::size_t i = 1; i < receptors.size(); ++i) result.swapped_pockets.push_back(receptors[i].name);
 
-    const auto blank = scorer.model(0).encode(pocket, model::PocketUse::blanked);
+    const auto blank = scorer.models().encode(pocket, model::PocketUse::blanked);
     const Scorer score(scorer, *blank, reference ? &*reference : nullptr, options, receptors.size() - 1);
     LigandReader reader(std::move(sources), options.screen, {[](std::uint64_t) { return true; }, {}},
                         context.stop);

@@ -78,16 +78,18 @@ ScoredLigand score(const Result<LigandGraph>& graph, const model::EncodedPocket&
 }  // namespace
 
 std::vector<ScoredLigand> score_ligands(const PreparedPocket& pocket, const std::vector<std::string>& smiles,
-                                        const ScreenOptions& options, const model::Predictor& predictor,
+                                        const ScreenOptions& options,
+                                        const std::shared_ptr<const Ensemble>& models,
                                         const Context& context) {
-    const auto encoded = predictor.encode(pocket.graph);
-    const TrainingDomain::Model model{options.model, predictor.passport()};
-    const TrainingDomain domain({&model, 1});
+    std::shared_ptr<const model::Predictor> predictor = models;
+    if (!options.known.empty()) predictor = with_known_compounds(models, options.known);
+    const auto encoded = predictor->encode(pocket.graph);
+    const TrainingDomain domain = domain_of(*models, all_models(options.model, options.ensemble));
     if (!domain.note().empty()) context.log.info(domain.note());
     const NearestInTraining nearest_pocket = domain.nearest(pocket.graph);
     std::vector<ScoredLigand> results;
     const auto add = [&](const PreparedLigand& prepared, const std::string& id, std::uint64_t line) {
-        results.push_back(score(prepared.graph, *encoded, pocket.graph, predictor));
+        results.push_back(score(prepared.graph, *encoded, pocket.graph, *predictor));
         if (prepared.graph)
             results.back().domain = domain.place(domain.nearest(prepared.graph.value()), nearest_pocket);
         results.back().id = id;

@@ -35,7 +35,7 @@ using Receptor = Result<ReadyPocket>;
 /// What all pairs are scored with.
 struct Scoring {
     const PairOptions& options;
-    const model::Predictor& predictor;
+    const Ensemble& models;
     const TrainingDomain& domain;
 };
 
@@ -91,9 +91,8 @@ private:
             if (receptor.empty()) return Rejection{"pocket", "RECEPTOR", "the row names no receptor"};
             const PreparedPocket pocket = prepare_pocket(
                 beside(scoring_.options.pairs, receptor), site_from_text(scoring_.options.pairs, site),
-                scoring_.predictor.passport().pocket, scoring_.options.het);
-            return ReadyPocket{scoring_.predictor.encode(pocket.graph),
-                               scoring_.domain.nearest(pocket.graph)};
+                scoring_.models.passport().pocket, scoring_.options.het);
+            return ReadyPocket{scoring_.models.encode(pocket.graph), scoring_.domain.nearest(pocket.graph)};
         } catch (const Error& error) {
             return Rejection{
                 "pocket", "RECEPTOR",
@@ -157,7 +156,10 @@ private:
         row.smiles = graph.value().smiles;
         row.heavy_atoms = static_cast<int>(graph.value().atoms());
         if (row_format(options_.rows) == RowFormat::sdf) row.mol_block = chem::mol_block(molecule.value());
-        row.prediction = scoring_.predictor.predict(*receptor.value().encoded, {&graph.value(), 1}).front();
+        const Mixture mixture =
+            scoring_.models.mixtures(*receptor.value().encoded, {&graph.value(), 1}).front();
+        row.prediction = mixture.prediction;
+        row.pk_sd_models = mixture.pk_sd_models;
         row.domain = scoring_.domain.place(scoring_.domain.nearest(graph.value()), receptor.value().nearest);
         if (!std::isfinite(row.prediction.pk) || !std::isfinite(row.prediction.pk_sd))
             reject(row, {"score", "NONFINITE", "the network gave no finite number"});
@@ -193,8 +195,7 @@ std::optional<Pair> next_pair(TableReader& table, const fs::path& path) {
 
 }  // namespace
 
-ScreenSummary score_pairs(const PairOptions& options, const model::Predictor& predictor,
-                          const Context& context) {
+ScreenSummary score_pairs(const PairOptions& options, const Ensemble& models, const Context& context) {
     const auto start = std::chrono::steady_clock::now();
     ScreenOptions rows = options.rows;
     rows.ligands = {options.pairs};
@@ -208,10 +209,9 @@ ScreenSummary score_pairs(const PairOptions& options, const model::Predictor& pr
                                     column, fmt::join(table.columns(), ", ")),
                         "a table of pairs has the columns receptor, ligand, optional id and site");
     RowWriter writer(rows);
-    const TrainingDomain::Model model{rows.model, predictor.passport()};
-    const TrainingDomain domain({&model, 1});
+    const TrainingDomain domain = domain_of(models, all_models(rows.model, rows.ensemble));
     if (!domain.note().empty()) context.log.info(domain.note());
-    PairScorer scorer({options, predictor, domain});
+    PairScorer scorer({options, models, domain});
 
     ScreenSummary summary;
     summary.threads = thread_count(rows.threads);

@@ -224,7 +224,7 @@ private:
 std::vector<RunPlan::Source> hashed_models(const ScreenOptions& options, const BatchScorer& scorer) {
     std::vector<RunPlan::Source> models;
     for (std::size_t i = 0; i <= options.ensemble.size(); ++i) {
-        const auto& passport = scorer.passport(i);
+        const auto& passport = scorer.models().member(i).passport();
         models.push_back({passport.name, 0, passport.weights_sha256});
     }
     return models;

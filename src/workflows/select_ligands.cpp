@@ -97,11 +97,11 @@ std::vector<float> sampled_pk(const store::DatasetReader& library, std::vector<s
         },
         [&](Batch&& batch, std::size_t) {
             Scored scored;
-            const auto predictions = scorer.predict(0, 0, batch.ligands);
+            const auto predictions = scorer.predict(0, batch.ligands);
             for (std::size_t i = 0; i < predictions.size(); ++i) {
                 if (!predictions[i]) continue;
                 scored.indices.push_back(batch.indices[i]);
-                scored.pk.push_back(predictions[i].value().pk);
+                scored.pk.push_back(predictions[i].value().prediction.pk);
             }
             return scored;
         },
@@ -140,12 +140,12 @@ LigandSelection select_ligands(const ScreenOptions& options, const BatchScorer& 
     LigandSelection selection;
     auto& outcome = selection.outcome;
     const store::DatasetReader library(options.ligands.front());
-    outcome.file = fitting_vectors(options, library, scorer.model(0), context, outcome);
+    outcome.file = fitting_vectors(options, library, scorer.models(), context, outcome);
 
     const auto start = std::chrono::steady_clock::now();
     const store::VectorsReader vectors(outcome.file);
     const auto query =
-        quantised(scorer.pocket(0, 0).retrieval_vector(), static_cast<std::size_t>(vectors.passport().width));
+        quantised(scorer.pocket(0).retrieval_vector(), static_cast<std::size_t>(vectors.passport().width));
     outcome.share = options.prefilter->to_text();
     outcome.vectors_sha256 = vectors.passport().content_sha256;
     outcome.ligands = library.passport().ligands;

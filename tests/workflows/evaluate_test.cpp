@@ -1,8 +1,13 @@
 /// Evaluation with a straight line for a model: every number can be worked out by hand.
 #include "keyway/workflows/evaluate.hpp"
 
+#include "support/fake_network.hpp"
 #include "support/temporary_folder.hpp"
+#include "workflows/labelled_data.hpp"
 #include "workflows/learning_fixtures.hpp"
+
+#include "keyway/core/error.hpp"
+#include "keyway/store/domain_file.hpp"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -313,6 +318,50 @@ TEST_F(Evaluation, SelectivityIsTheSignOfOneCompoundsDifferenceBetweenProteins) 
     EXPECT_NEAR(methods.at("pocket_blanked").sign_accuracy.value, 0.5, 1e-12);
     EXPECT_NEAR(methods.at("oracle_protein_means").sign_accuracy.value, 2.0 / 3, 1e-12);
     EXPECT_THAT(to_text(result), HasSubstr("Selectivity: 4 compounds"));
+}
+
+/// The model is off by 0.5 to 2.7 with a spread of 0.5: the scale has to grow.
+TEST_F(Evaluation, CalibratingWritesTheScaleAndTheDomainBesideTheWeights) {
+    network.line = {.bias = 1, .per_atom = 0.1, .per_pocket_atom = 0.2};
+    std::vector<RowSpec> rows;
+    for (int cluster = 0; cluster < 10; ++cluster)
+        for (int i = 0; i < 12; ++i) {
+            const std::string name = fmt::format("P{}", cluster);
+            const double off = (i % 2 == 0 ? 1 : -1) * (0.5 + 0.2 * i);
+            rows.push_back({.pocket = name,
+                            .assay = name,
+                            .atoms = 10 + i,
+                            .pk = 1 + 0.1 * (10 + i) + 0.2 * (5 + cluster) + off,
+                            .split = cluster < 5 ? Split::train : Split::valid,
+                            .protein = name,
+                            .cluster = name,
+                            .fingerprint = {static_cast<std::uint16_t>(i)}});
+        }
+    write_dataset(folder / "data.h5", rows);
+    keyway::testing::write_fake_weights(folder / "weights.safetensors");
+    network.passport.training_data_sha256 = LabelledData({folder / "data.h5"}, log).content_sha256();
+    options.datasets = {folder / "data.h5"};
+    options.split = "valid";
+    options.calibrate = true;
+    const auto scale = [&] { return model::read_passport(folder / "weights.safetensors").pk_sd_scale; };
+    const auto domain = folder / "domain.h5";
+
+    const auto alone = evaluate(options, network, context());
+    ASSERT_TRUE(alone.calibration);
+    EXPECT_GT(alone.calibration->scale, 1.5);
+    EXPECT_DOUBLE_EQ(scale(), alone.calibration->scale);
+    EXPECT_FALSE(std::filesystem::exists(domain)) << "nothing says what the model was trained on";
+
+    network.passport.pk_sd_scale = 2;  // the predictions below count as scaled by it already
+    options.training_data = {folder / "data.h5"};
+    const auto result = evaluate(options, network, context());
+    EXPECT_DOUBLE_EQ(scale(), 2 * result.calibration->scale);
+    EXPECT_EQ(store::read_domain_file(domain).ligands.size(), 12u) << "the distinct compounds of split train";
+    EXPECT_THAT(result.notes, Contains(HasSubstr("what the model was trained on is now in")));
+
+    network.passport.training_data_sha256 = "other";
+    EXPECT_EQ(error_of([&] { evaluate(options, network, context()); }).code,
+              exit_code(ErrorKind::incompatible));
 }
 
 TEST_F(Evaluation, WithKnownCompoundsComparesTheSameRest) {

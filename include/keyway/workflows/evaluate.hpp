@@ -18,7 +18,8 @@
 namespace keyway::workflows {
 
 struct EvaluateOptions {
-    std::string model;  ///< name or path
+    std::string model;                  ///< name or path
+    std::vector<std::string> ensemble;  ///< further models: their mean is measured
     std::vector<std::filesystem::path> datasets;
     std::string split = "test";  ///< train, valid, test, all
     /// Optional CSV that replaces the datasets' split column, as for training.
@@ -33,7 +34,8 @@ struct EvaluateOptions {
     /// Also rank the rest of every group with so many of its rows known (`known_compounds.hpp`).
     std::vector<int> known_counts;
     /// Afterwards writes the scale of pk_sd that these rows ask for into the weights file and, where
-    /// `training_data` is given, the training domain beside it (`write_training_domain`).
+    /// `training_data` is given, the training domain beside it (`write_training_domain`). One model only:
+    /// the spread of an ensemble is no model's own.
     bool calibrate = false;
     /// Also: actives of the split's proteins among property-matched compounds of other proteins.
     bool enrichment = false;

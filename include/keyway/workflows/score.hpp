@@ -7,6 +7,7 @@
 #include "keyway/core/output_file.hpp"
 #include "keyway/core/result.hpp"
 #include "keyway/model/network.hpp"
+#include "keyway/workflows/ensemble.hpp"
 #include "keyway/workflows/prepare_pocket.hpp"
 #include "keyway/workflows/screen.hpp"
 #include "keyway/workflows/training_domain.hpp"
@@ -14,6 +15,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -40,9 +42,11 @@ struct ScoredLigand {
 };
 
 /// Scores every record of the files `options.ligands` and every SMILES of `smiles` against one pocket, with
-/// contacts. `options.model` is the file of the predictor's weights: the training domain lies beside it.
+/// contacts. `models` are those that `options.model` and `options.ensemble` name: the training domain lies
+/// beside their weights. `options.known` corrects every prediction.
 std::vector<ScoredLigand> score_ligands(const PreparedPocket& pocket, const std::vector<std::string>& smiles,
-                                        const ScreenOptions& options, const model::Predictor& predictor,
+                                        const ScreenOptions& options,
+                                        const std::shared_ptr<const Ensemble>& models,
                                         const Context& context);
 
 struct PairOptions {
@@ -57,7 +61,6 @@ struct PairOptions {
 /// rows; a receptor that cannot be used, or a site that is not
 /// in it, rejects its rows (RECEPTOR), a missing ligand file its row (NO_FILE). Rows are scored by
 /// `rows.threads`.
-ScreenSummary score_pairs(const PairOptions& options, const model::Predictor& predictor,
-                          const Context& context);
+ScreenSummary score_pairs(const PairOptions& options, const Ensemble& models, const Context& context);
 
 }  // namespace keyway::workflows
