@@ -155,6 +155,31 @@ TEST_F(InitialWeights, PullBack) {
     EXPECT_LT(moved(train_from("held", held)), 0.8 * moved(train_from("free", free)));
 }
 
+/// The pull is no batch's own: it counts once a step, however many batches and processes share it.
+TEST_F(InitialWeights, PullOnceAStepHoweverManyProcessesShareIt) {
+    const OptimiserOptions held{.weight_decay = 0, .clip_norm = 1e6, .ema_decay = 0, .pull_weight = 100};
+    const auto alone = tiny_trainer(7, held), shared = tiny_trainer(7, held);
+    alone->load_weights(weights);
+    shared->load_weights(weights);
+    const auto doubled = [](std::span<float> values) {  // the other process has seen the same batch
+        for (float& value : values) value *= 2;
+    };
+    StepResult first, second;
+    for (std::uint64_t seed = 1; seed <= 3; ++seed) {  // there is nothing to pull before the first step
+        alone->start_step();
+        alone->add_gradient(material.batch(0), seed);
+        first = alone->finish_step({.learning_rate = 1e-3});
+        shared->start_step();
+        shared->add_gradient(material.batch(0), seed);
+        second = shared->finish_step({.learning_rate = 1e-3, .batches = 2, .sum_over_processes = doubled});
+        EXPECT_EQ(first.gradient_norm, second.gradient_norm) << seed;
+    }
+    alone->save_weights(folder / "alone", {});
+    shared->save_weights(folder / "shared", {});
+    EXPECT_EQ(read_bytes(folder / "alone"), read_bytes(folder / "shared"));
+    EXPECT_GT(first.gradient_norm, 1) << "the pull is felt";
+}
+
 TEST_F(InitialWeights, GoOnBitForBitFromACheckpoint) {
     const auto straight = tiny_trainer(3), first = tiny_trainer(3), second = tiny_trainer(4);
     straight->load_weights(weights);
