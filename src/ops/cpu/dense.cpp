@@ -16,9 +16,10 @@ void dense_with(std::int64_t rows, Rows x, const Dense& layer, Rows residual, Ro
     for (std::int64_t first = 0; first < layer.out; first += kPanel) {
         const float* panel = layer.weight + first * layer.in;
         const Product product{x.data, x.step, 1, panel, kPanel, layer.in};
-        const auto store_row = [&](std::int64_t row, std::int64_t column, Vec<W> sum) {
+        const float* bias = layer.bias ? layer.bias + first : nullptr;
+        const auto store_row = [=](std::int64_t row, std::int64_t column, Vec<W> sum) {
             const std::int64_t n = first + column;
-            finish<activation, W>(sum, layer.bias ? layer.bias + n : nullptr,
+            finish<activation, W>(sum, bias ? bias + column : nullptr,
                                   residual.data ? residual[row] + n : nullptr, y[row] + n);
         };
         for (std::int64_t column = 0; column < kPanel; column += 2 * W)

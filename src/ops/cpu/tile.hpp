@@ -27,10 +27,12 @@ struct Product {
     std::int64_t b_step, depth;
 };
 
-/// `store(row, column, sums)` gets each vector of W sums once.
+/// `store(row, column, sums)` gets each vector of W sums once. Its copy keeps what it captured by value in
+/// registers: a store through a pointer might change the original.
 template <int W, int Rows, int Across, class Store>
 static inline __attribute__((always_inline)) void tile(const Product& p, std::int64_t row,
                                                        std::int64_t column, const Store& store) {
+    const Store own = store;
     Vec<W> sum[Rows][Across] = {};
     const float *a = p.a + row * p.row_step, *b = p.b + column;
     for (std::int64_t k = 0; k < p.depth; ++k, a += p.depth_step, b += p.b_step) {
@@ -45,35 +47,42 @@ static inline __attribute__((always_inline)) void tile(const Product& p, std::in
 #pragma GCC unroll 8
     for (int m = 0; m < Rows; ++m)
 #pragma GCC unroll 8
-        for (int v = 0; v < Across; ++v) store(row + m, column + v * W, sum[m][v]);
+        for (int v = 0; v < Across; ++v) own(row + m, column + v * W, sum[m][v]);
 }
 
-/// A tile of `height` <= Rows.
+/// `count` tiles of `height` <= Rows, one below the other.
 template <int W, int Across, int Rows, class Store>
-static inline void tile_of(std::int64_t height, const Product& p, std::int64_t row, std::int64_t column,
-                           const Store& store) {
+static inline void tiles_of(int height, int count, const Product& p, std::int64_t row, std::int64_t column,
+                            const Store& store) {
     if constexpr (Rows > 1)
-        if (height < Rows) return tile_of<W, Across, Rows - 1>(height, p, row, column, store);
-    tile<W, Rows, Across>(p, row, column, store);
+        if (height < Rows) return tiles_of<W, Across, Rows - 1>(height, count, p, row, column, store);
+    for (; count > 0; --count, row += Rows) tile<W, Rows, Across>(p, row, column, store);
 }
 
-/// All rows, in tiles of nearly equal height: a tile of one or two rows has too few sums to keep the
-/// multipliers busy.
+/// Rows in tiles of nearly equal height: one of one or two rows has too few sums to keep the multipliers
+/// busy. The first `higher` tiles have a row more than `height`.
+struct Tiling {
+    int count, height, higher;
+    explicit Tiling(std::int64_t rows)
+        : count((static_cast<int>(rows) + kTileRows - 1) / kTileRows),
+          height(count > 0 ? static_cast<int>(rows) / count : 0),
+          higher(static_cast<int>(rows) - count * height) {}
+};
+
 template <int W, int Across, class Store>
-static inline void strip(const Product& p, std::int64_t rows, std::int64_t column, const Store& store) {
-    for (std::int64_t row = 0, left = (rows + kTileRows - 1) / kTileRows; left > 0; --left) {
-        const std::int64_t height = (rows - row + left - 1) / left;
-        tile_of<W, Across, kTileRows>(height, p, row, column, store);
-        row += height;
-    }
+static inline void strip(const Product& p, const Tiling& rows, std::int64_t column, const Store& store) {
+    tiles_of<W, Across, kTileRows>(rows.height + 1, rows.higher, p, 0, column, store);
+    tiles_of<W, Across, kTileRows>(rows.height, rows.count - rows.higher, p, (rows.height + 1) * rows.higher,
+                                   column, store);
 }
 
 /// All of c [rows, columns]; `columns` is a multiple of W.
 template <int W, class Store>
 static inline void multiply(const Product& p, std::int64_t rows, std::int64_t columns, const Store& store) {
+    const Tiling tiling(rows);
     std::int64_t n = 0;
-    for (; n + 2 * W <= columns; n += 2 * W) strip<W, 2>(p, rows, n, store);
-    if (n < columns) strip<W, 1>(p, rows, n, store);
+    for (; n + 2 * W <= columns; n += 2 * W) strip<W, 2>(p, tiling, n, store);
+    if (n < columns) strip<W, 1>(p, tiling, n, store);
 }
 
 }  // namespace keyway::ops::cpu::KEYWAY_ISA
