@@ -9,6 +9,7 @@
 #include "keyway/core/table.hpp"
 #include "keyway/model/network.hpp"
 #include "keyway/workflows/screen.hpp"
+#include "keyway/workflows/training_domain.hpp"
 
 #include <fmt/format.h>
 
@@ -51,6 +52,9 @@ void inspect_model(const std::filesystem::path& weights) {
     print_indented(passport.config.to_text());
     if (!passport.training.empty()) std::cout << "  training\n";
     print_indented(passport.training);
+    std::cout << "  training domain\n";
+    for (const auto& [name, value] : workflows::describe_training_domain({weights, passport}))
+        std::cout << fmt::format("    {:<18} {}\n", name, printable(value));
 }
 
 /// A table of `screen` or `score --pairs`: counts and the spread of the predictions.

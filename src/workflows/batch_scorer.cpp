@@ -117,8 +117,7 @@ ScoredBatch BatchScorer::score(LigandBatch&& batch) const {
     for (std::size_t receptor = 0; receptor < receptors && !graphs.empty(); ++receptor)
         results[receptor] = predict(receptor, graphs);
 
-    std::vector<NearestInTraining> nearest_ligands;
-    for (const auto& graph : graphs) nearest_ligands.push_back(domain_->nearest(graph));
+    const std::vector<NearestInTraining> nearest_ligands = domain_->nearest(graphs);
 
     for (std::size_t i = 0; i < prepared_rows.size(); ++i) {
         std::vector<ResultRow> scored(receptors, prepared_rows[i]);

@@ -7,6 +7,7 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <numeric>
 
@@ -14,16 +15,22 @@ namespace keyway::workflows {
 namespace {
 
 constexpr std::size_t kLanes = 64, kBlockWords = 8;
-constexpr std::size_t kAtOnce = 8;   // columns that are added together
-constexpr std::size_t kPlanes = 12;  // counts up to 4095: more bits than a fingerprint has
+constexpr std::size_t kAtOnce = 8;       // columns that are added together
+constexpr std::size_t kMostPlanes = 12;  // counts up to 4095: more bits than a fingerprint has
 constexpr auto kZeroColumn = static_cast<std::size_t>(kFingerprintBits);
+constexpr std::size_t kBlockSize = (kZeroColumn + 1) * kBlockWords;  // words of all columns of a block
 
-/// Plane p of `count` gets bit p of every lane's number of set columns; their number is a multiple of eight.
-using Planes = std::array<std::array<std::uint64_t, kBlockWords>, kPlanes>;
+/// What is asked of a block: some of its columns, by where they begin, and how many of them a lane must have.
+struct Question {
+    const std::uint64_t* block;
+    std::span<const std::uint32_t> columns;  ///< a multiple of kAtOnce
+    std::size_t least;
+};
 
-struct Columns {
-    const std::vector<const std::uint64_t*>& at;
-    std::size_t first_word;
+/// Lanes that have enough columns, and plane p of `count` with bit p of every lane's number of columns.
+struct Counted {
+    std::array<std::uint64_t, kBlockWords> lanes;
+    std::array<std::array<std::uint64_t, kBlockWords>, kMostPlanes> count;
 };
 
 /// In every lane: a + b + c = sum + 2 carry. `sum` may be one of the terms.
@@ -35,16 +42,17 @@ template <class Lanes>
     sum = either ^ c;
 }
 
-/// `Lanes` are as many words as a register of the processor holds.
-template <class Lanes>
-[[gnu::always_inline]] inline void count_with(const Columns& columns, std::size_t planes, Planes& count) {
+/// `Lanes` are as many words as a register of the processor holds; `kPlanes` hold any count and stay in
+/// registers.
+template <class Lanes, std::size_t kPlanes>
+[[gnu::always_inline]] inline void count_with(const Question& question, Counted& out) {
     for (std::size_t word = 0; word < kBlockWords; word += sizeof(Lanes) / sizeof(std::uint64_t)) {
-        std::array<Lanes, kPlanes> sum{};
-        for (std::size_t c = 0; c < columns.at.size(); c += kAtOnce) {
-            std::array<Lanes, kAtOnce> in;
+        Lanes sum[kPlanes] = {};
+        for (std::size_t c = 0; c < question.columns.size(); c += kAtOnce) {
+            Lanes in[kAtOnce], two_a, two_b, four_a, four_b, carry;
+#pragma GCC unroll 8
             for (std::size_t i = 0; i < kAtOnce; ++i)
-                std::memcpy(&in[i], columns.at[c + i] + columns.first_word + word, sizeof(Lanes));
-            Lanes two_a, two_b, four_a, four_b, carry;
+                std::memcpy(&in[i], question.block + question.columns[c + i] + word, sizeof(Lanes));
             add_three(sum[0], in[0], in[1], sum[0], two_a);
             add_three(sum[0], in[2], in[3], sum[0], two_b);
             add_three(sum[1], two_a, two_b, sum[1], four_a);
@@ -52,13 +60,26 @@ template <class Lanes>
             add_three(sum[0], in[6], in[7], sum[0], two_b);
             add_three(sum[1], two_a, two_b, sum[1], four_b);
             add_three(sum[2], four_a, four_b, sum[2], carry);
-            for (std::size_t p = 3; p < planes; ++p) {
+#pragma GCC unroll 12
+            for (std::size_t p = 3; p < kPlanes; ++p) {
                 const Lanes next = sum[p] & carry;
                 sum[p] ^= carry;
                 carry = next;
             }
         }
-        for (std::size_t p = 0; p < planes; ++p) std::memcpy(&count[p][word], &sum[p], sizeof(Lanes));
+        // The highest plane that differs decides.
+        Lanes more{}, equal = ~Lanes{};
+#pragma GCC unroll 12
+        for (std::size_t down = 0; down < kPlanes; ++down) {
+            const std::size_t p = kPlanes - 1 - down;
+            const Lanes bit = Lanes{} - (question.least >> p & 1);
+            more |= equal & sum[p] & ~bit;
+            equal &= ~(sum[p] ^ bit);
+        }
+        more |= equal;
+        std::memcpy(&out.lanes[word], &more, sizeof(Lanes));
+#pragma GCC unroll 12
+        for (std::size_t p = 0; p < kPlanes; ++p) std::memcpy(&out.count[p][word], &sum[p], sizeof(Lanes));
     }
 }
 
@@ -66,42 +87,56 @@ using Lanes128 = std::uint64_t __attribute__((vector_size(16)));
 using Lanes256 = std::uint64_t __attribute__((vector_size(32)));
 using Lanes512 = std::uint64_t __attribute__((vector_size(64)));
 
-void count_portable(const Columns& columns, std::size_t planes, Planes& count) {
-    count_with<Lanes128>(columns, planes, count);
+template <std::size_t kPlanes>
+void count_portable(const Question& question, Counted& out) {
+    count_with<Lanes128, kPlanes>(question, out);
 }
 #ifdef __x86_64__
-[[gnu::target("avx2")]] void count_avx2(const Columns& columns, std::size_t planes, Planes& count) {
-    count_with<Lanes256>(columns, planes, count);
+template <std::size_t kPlanes>
+[[gnu::target("avx2")]] void count_avx2(const Question& question, Counted& out) {
+    count_with<Lanes256, kPlanes>(question, out);
 }
-[[gnu::target("avx512f")]] void count_avx512(const Columns& columns, std::size_t planes, Planes& count) {
-    count_with<Lanes512>(columns, planes, count);
+template <std::size_t kPlanes>
+[[gnu::target("avx512f")]] void count_avx512(const Question& question, Counted& out) {
+    count_with<Lanes512, kPlanes>(question, out);
 }
 #endif
 
-using Count = void (*)(const Columns&, std::size_t, Planes&);
+using Count = void (*)(const Question&, Counted&);
+template <std::size_t kPlanes>
 Count best_count() {
 #ifdef __x86_64__
-    if (__builtin_cpu_supports("avx512f")) return count_avx512;
-    if (__builtin_cpu_supports("avx2")) return count_avx2;
+    if (__builtin_cpu_supports("avx512f")) return count_avx512<kPlanes>;
+    if (__builtin_cpu_supports("avx2")) return count_avx2<kPlanes>;
 #endif
-    return count_portable;
+    return count_portable<kPlanes>;
 }
 
-/// Lanes whose count is `least` or more: decided by the highest bit that differs.
-std::array<std::uint64_t, kBlockWords> lanes_with(std::size_t least, std::size_t planes,
-                                                  const Planes& count) {
-    std::array<std::uint64_t, kBlockWords> more{}, equal;
-    equal.fill(least >> planes == 0 ? ~std::uint64_t{0} : 0);
-    for (std::size_t p = planes; p-- > 0;) {
-        const std::uint64_t bit = (least >> p & 1) != 0 ? ~std::uint64_t{0} : 0;
-        for (std::size_t i = 0; i < kBlockWords; ++i) {
-            more[i] |= equal[i] & count[p][i] & ~bit;
-            equal[i] &= ~(count[p][i] ^ bit);
-        }
-    }
-    for (std::size_t i = 0; i < kBlockWords; ++i) more[i] |= equal[i];
-    return more;
+/// Most molecules need 7 planes.
+Count count_of(std::size_t columns) {
+    static const Count few = best_count<7>(), many = best_count<kMostPlanes>();
+    return columns < 128 ? few : many;
 }
+
+/// Many queries, between them, bring the next block into the cache while they look at this one: lines that a
+/// query picks by itself come slowly. A few queries would not need most of it.
+class Prefetch {
+public:
+    Prefetch(const std::uint64_t* block, std::size_t queries)
+        : next_(block),
+          end_(block && queries >= kFewest ? block + kBlockSize : block),
+          step_(((kZeroColumn + queries) / std::max<std::size_t>(queries, 1)) * kBlockWords) {}
+
+    void bring_some() {
+        const auto* stop = next_ + std::min(step_, static_cast<std::size_t>(end_ - next_));
+        for (; next_ < stop; next_ += kBlockWords) __builtin_prefetch(next_);
+    }
+
+private:
+    static constexpr std::size_t kFewest = 32;
+    const std::uint64_t *next_, *end_;
+    std::size_t step_;
+};
 
 }  // namespace
 
@@ -123,65 +158,103 @@ FingerprintIndex::FingerprintIndex(std::span<const Bits> fingerprints) {
         lane_of.push_back(index_of_lane_.size());
         index_of_lane_.push_back(index);
     }
-    words_ = (set_bits_.size() + kBlockWords - 1) / kBlockWords * kBlockWords;
-    index_of_lane_.resize(words_ * kLanes);
-    is_used_.resize(words_);
-    set_bits_.resize(words_, set_bits_.empty() ? 0 : set_bits_.back());
-    columns_.resize((kZeroColumn + 1) * words_);
-    for (std::size_t i = 0; i < order.size(); ++i)
+    blocks_ = (set_bits_.size() + kBlockWords - 1) / kBlockWords;
+    index_of_lane_.resize(blocks_ * kBlockWords * kLanes);
+    is_used_.resize(blocks_ * kBlockWords);
+    set_bits_.resize(blocks_ * kBlockWords, set_bits_.empty() ? 0 : set_bits_.back());
+    columns_.resize(blocks_ * kBlockSize);
+    for (std::size_t i = 0; i < order.size(); ++i) {
+        const std::size_t word = lane_of[i] / kLanes;
+        std::uint64_t* block = columns_.data() + word / kBlockWords * kBlockSize + word % kBlockWords;
         for (const auto bit : fingerprints[order[i]])
-            columns_[bit * words_ + lane_of[i] / kLanes] |= std::uint64_t{1} << (lane_of[i] % kLanes);
+            block[bit * kBlockWords] |= std::uint64_t{1} << (lane_of[i] % kLanes);
+    }
 }
 
-std::optional<FingerprintIndex::Match> FingerprintIndex::nearest(const Bits& fingerprint) const {
-    std::vector<const std::uint64_t*> columns;
-    for (const auto bit : fingerprint) columns.push_back(&columns_[bit * words_]);
-    while (columns.size() % kAtOnce != 0) columns.push_back(&columns_[kZeroColumn * words_]);
-    const auto planes = static_cast<std::size_t>(std::bit_width(columns.size()));
-    const int own_bits = static_cast<int>(fingerprint.size());
-
+struct FingerprintIndex::Query {
+    std::vector<std::uint32_t> columns;  ///< of its set bits, by where they begin in a block
+    Count count;
+    std::size_t planes;  ///< that hold any count of columns
+    int set_bits;
     std::optional<Match> best;
-    static const Count count_columns = best_count();
-    Planes count;
-    const auto look_at = [&](std::size_t first_word) {
-        count_columns({columns, first_word}, planes, count);
-        const double share = best ? best->similarity / (1 + best->similarity) : 0;
-        const auto needed = static_cast<std::size_t>(
-            std::max(1.0, std::ceil(share * (own_bits + set_bits_[first_word]) - 1e-6)));
-        const auto candidates = lanes_with(needed, planes, count);
-        for (std::size_t i = 0; i < kBlockWords; ++i) {
-            std::uint64_t lanes = is_used_[first_word + i] & candidates[i];
-            if (lanes == 0) continue;
-            int common = 0;
-            for (std::size_t p = planes; p-- > 0;) {
-                const std::uint64_t having = lanes & count[p][i];
-                lanes = having != 0 ? having : lanes;
-                common |= having != 0 ? 1 << p : 0;
-            }
-            const double similarity =
-                static_cast<double>(common) / (own_bits + set_bits_[first_word + i] - common);
-            if (best && similarity < best->similarity) continue;
-            // Lanes of one size are in the order given: the first is the smallest index.
-            const std::size_t lane =
-                (first_word + i) * kLanes + static_cast<std::size_t>(std::countr_zero(lanes));
-            const Match match{index_of_lane_[lane], similarity};
-            if (!best || similarity > best->similarity || match.index < best->index) best = match;
+
+    explicit Query(const Bits& fingerprint) : set_bits(static_cast<int>(fingerprint.size())) {
+        columns.reserve(fingerprint.size() + kAtOnce);
+        for (const auto bit : fingerprint) columns.push_back(bit * static_cast<std::uint32_t>(kBlockWords));
+        while (columns.size() % kAtOnce != 0)
+            columns.push_back(static_cast<std::uint32_t>(kZeroColumn * kBlockWords));
+        count = count_of(columns.size());
+        planes = static_cast<std::size_t>(std::bit_width(columns.size()));
+    }
+    /// Two of m < n bits are at most m / n similar.
+    bool can_match(int fewest, int most) const {
+        if (!best) return true;
+        const auto [fewer, more] = std::minmax(std::clamp(set_bits, fewest, most), set_bits);
+        return static_cast<double>(fewer) / more >= best->similarity;
+    }
+};
+
+void FingerprintIndex::look_at(std::size_t block, Query& query) const {
+    const std::size_t first_word = block * kBlockWords;
+    const double share = query.best ? query.best->similarity / (1 + query.best->similarity) : 0;
+    const auto least = static_cast<std::size_t>(
+        std::max(1.0, std::ceil(share * (query.set_bits + set_bits_[first_word]) - 1e-6)));
+    if (least > query.columns.size()) return;
+    Counted found;
+    query.count({columns_.data() + block * kBlockSize, query.columns, least}, found);
+    for (std::size_t i = 0; i < kBlockWords; ++i) {
+        std::uint64_t lanes = is_used_[first_word + i] & found.lanes[i];
+        if (lanes == 0) continue;
+        int common = 0;
+        for (std::size_t p = query.planes; p-- > 0;) {
+            const std::uint64_t having = lanes & found.count[p][i];
+            lanes = having != 0 ? having : lanes;
+            common |= having != 0 ? 1 << p : 0;
         }
-    };
-    // Outwards from fingerprints of the same size: two of m < n bits are at most m / n similar.
-    const auto middle = static_cast<std::size_t>(
-        std::lower_bound(set_bits_.begin(), set_bits_.end(), own_bits) - set_bits_.begin());
-    const auto can_match = [&](int bits) {
-        const auto [fewer, more] = std::minmax(bits, own_bits);
-        return !best || static_cast<double>(fewer) / more >= best->similarity;
-    };
-    const std::size_t start = middle / kBlockWords * kBlockWords;
-    for (std::size_t first = start; first < words_ && (first == start || can_match(set_bits_[first]));
-         first += kBlockWords)
-        look_at(first);
-    for (std::size_t first = start; first > 0 && can_match(set_bits_[first - 1]); first -= kBlockWords)
-        look_at(first - kBlockWords);
-    return best;
+        const double similarity =
+            static_cast<double>(common) / (query.set_bits + set_bits_[first_word + i] - common);
+        if (query.best && similarity < query.best->similarity) continue;
+        // Lanes of one size are in the order given: the first is the smallest index.
+        const std::size_t lane =
+            (first_word + i) * kLanes + static_cast<std::size_t>(std::countr_zero(lanes));
+        const Match match{index_of_lane_[lane], similarity};
+        if (!query.best || similarity > query.best->similarity || match.index < query.best->index)
+            query.best = match;
+    }
+}
+
+std::vector<std::optional<FingerprintIndex::Match>> FingerprintIndex::nearest(
+    std::span<const Bits* const> queries) const {
+    std::vector<Query> asked;
+    std::size_t set_bits = 0;
+    for (const Bits* query : queries) {
+        asked.emplace_back(*query);
+        set_bits += query->size();
+    }
+    // Outwards from the queries' mean size, where the best are most often.
+    const int mean = static_cast<int>(set_bits / std::max<std::size_t>(asked.size(), 1));
+    std::vector<std::size_t> order(blocks_);
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    const auto distance = [&](std::size_t block) { return std::abs(set_bits_[block * kBlockWords] - mean); };
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return distance(a) < distance(b); });
+
+    for (std::size_t k = 0; k < blocks_; ++k) {
+        const int* bits = set_bits_.data() + order[k] * kBlockWords;
+        Prefetch next(k + 1 < blocks_ ? columns_.data() + order[k + 1] * kBlockSize : nullptr, asked.size());
+        for (Query& query : asked) {
+            next.bring_some();
+            if (query.can_match(bits[0], bits[kBlockWords - 1])) look_at(order[k], query);
+        }
+    }
+    std::vector<std::optional<Match>> found;
+    for (const Query& query : asked) found.push_back(query.best);
+    return found;
+}
+
+std::optional<FingerprintIndex::Match> FingerprintIndex::nearest(const Bits& query) const {
+    const Bits* const one = &query;
+    return nearest({&one, 1}).front();
 }
 
 }  // namespace keyway::workflows

@@ -8,9 +8,10 @@
 
 namespace keyway::workflows {
 
-/// Holds the fingerprints as columns: for each bit, which of them have it. A query adds up the columns of its
-/// own set bits for 512 fingerprints at once in bit-sliced counters (Harley and Seal, in Warren, Hacker's
-/// Delight, 2nd edition, 5-1), which gives the common bits of all of them without looking at one alone.
+/// Holds blocks of 512 fingerprints as columns: for each bit, which of them have it. A query adds up the
+/// columns of its own set bits in bit-sliced counters (Harley and Seal, in Warren, Hacker's Delight, 2nd
+/// edition, 5-1), which gives the common bits of all of them without looking at one alone. Queries that come
+/// together share what a block brings into the cache.
 class FingerprintIndex {
 public:
     using Bits = std::vector<std::uint16_t>;  ///< sorted, below `kFingerprintBits`
@@ -21,15 +22,19 @@ public:
         std::size_t index = 0;  ///< of the fingerprints as given
         double similarity = 0;  ///< Tanimoto
     };
-    /// Equal similarity: the smallest index. Empty if no bit is shared with any. Thread-safe.
-    std::optional<Match> nearest(const Bits& fingerprint) const;
+    /// For each query; equal similarity: the smallest index; empty if no bit is shared with any. Thread-safe.
+    std::vector<std::optional<Match>> nearest(std::span<const Bits* const> queries) const;
+    std::optional<Match> nearest(const Bits& query) const;
 
 private:
-    std::size_t words_ = 0;                     ///< of 64 fingerprints; a multiple of 8
-    std::vector<std::uint64_t> columns_;        ///< [kFingerprintBits + 1, words]; the last one is all zero
-    std::vector<std::uint32_t> index_of_lane_;  ///< [words * 64]
-    std::vector<std::uint64_t> is_used_;        ///< [words]; lanes that hold a fingerprint
-    std::vector<int> set_bits_;                 ///< [words]; of every fingerprint of a word
+    struct Query;
+    void look_at(std::size_t block, Query& query) const;
+
+    std::size_t blocks_ = 0;
+    std::vector<std::uint64_t> columns_;  ///< [blocks, kFingerprintBits + 1, 8]; the last column is zero
+    std::vector<std::uint32_t> index_of_lane_;  ///< [blocks, 8, 64]
+    std::vector<std::uint64_t> is_used_;        ///< [blocks, 8]; lanes that hold a fingerprint
+    std::vector<int> set_bits_;                 ///< [blocks, 8]; of every fingerprint of a word, ascending
 };
 
 }  // namespace keyway::workflows

@@ -5,6 +5,7 @@
 #include "workflows/pocket_counts.hpp"
 
 #include "keyway/core/error.hpp"
+#include "keyway/sample/columns.hpp"
 #include "keyway/store/domain_file.hpp"
 
 #include <fmt/format.h>
@@ -24,6 +25,17 @@ FingerprintIndex index_of(const store::DomainFile& file) {
 /// An unknown threshold (NaN) makes all of them unknown.
 void raise(double& threshold, double other) {
     if (std::isnan(other) || other > threshold) threshold = other;
+}
+
+store::DomainFile read_file(const std::filesystem::path& path) {
+    try {
+        return store::read_domain_file(path);
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::incompatible) throw;
+        throw Error(ErrorKind::incompatible, error.what(),
+                    "fetch the model again, write the file anew with `keyway evaluate --calibrate "
+                    "--training-data`, or remove it to do without the applicability domain");
+    }
 }
 
 /// Of several training sets the farthest counts.
@@ -56,15 +68,7 @@ TrainingDomain::TrainingDomain(std::span<const Model> models) {
             leave(fmt::format("'{}' has no {} beside it", model.weights.string(), kFileName));
             return;
         }
-        store::DomainFile file;
-        try {
-            file = store::read_domain_file(path);
-        } catch (const Error& error) {
-            if (error.kind() != ErrorKind::incompatible) throw;
-            throw Error(ErrorKind::incompatible, error.what(),
-                        "fetch the model again, write the file anew with `keyway evaluate --calibrate "
-                        "--training-data`, or remove it to do without the applicability domain");
-        }
+        store::DomainFile file = read_file(path);
         if (file.training_data_sha256 != model.passport.training_data_sha256) {
             leave(fmt::format("'{}' describes other training data than that of the model", path.string()));
             return;
@@ -91,12 +95,21 @@ std::string TrainingDomain::identity() const {
 }
 
 NearestInTraining TrainingDomain::nearest(const LigandGraph& ligand) const {
-    NearestInTraining nearest;
+    return nearest(std::span(&ligand, 1)).front();
+}
+
+std::vector<NearestInTraining> TrainingDomain::nearest(std::span<const LigandGraph> ligands) const {
+    std::vector<NearestInTraining> nearest(ligands.size());
+    std::vector<const FingerprintIndex::Bits*> fingerprints;
+    for (const auto& ligand : ligands) fingerprints.push_back(&ligand.fingerprint);
     for (const auto& part : parts_) {
-        const auto match = part->ligands.nearest(ligand.fingerprint);
-        keep_farther(nearest, match
-                                  ? NearestInTraining{match->similarity, part->file.ligands[match->index].id}
-                                  : NearestInTraining{0, ""});
+        const auto matches = part->ligands.nearest(fingerprints);
+        for (std::size_t i = 0; i < ligands.size(); ++i) {
+            const auto& match = matches[i];
+            keep_farther(nearest[i],
+                         match ? NearestInTraining{match->similarity, part->file.ligands[match->index].id}
+                               : NearestInTraining{0, ""});
+        }
     }
     return nearest;
 }
@@ -128,6 +141,28 @@ DomainPlace TrainingDomain::place(const NearestInTraining& ligand, const Nearest
 std::optional<bool> TrainingDomain::holds(const NearestInTraining& pocket) const {
     if (parts_.empty() || std::isnan(pocket_threshold_)) return std::nullopt;
     return pocket.similarity >= pocket_threshold_;
+}
+
+std::vector<std::pair<std::string, std::string>> describe_training_domain(
+    const TrainingDomain::Model& model) {
+    const auto path = model.weights.parent_path() / TrainingDomain::kFileName;
+    std::error_code ignored;
+    if (!std::filesystem::exists(path, ignored)) return {{"file", "none"}};
+    const store::DomainFile file = read_file(path);
+    const auto inside = [](double threshold) {
+        return std::isnan(threshold) ? std::string("no threshold, fewer than 3 homolog clusters")
+                                     : fmt::format("inside from similarity {:.4f} on", threshold);
+    };
+    return {{"file", path.string()},
+            {"belongs to", file.training_data_sha256 == model.passport.training_data_sha256
+                               ? "these weights, by the SHA-256 of the training data"
+                               : "other training data: keyway does not use it"},
+            {"training data", file.training_data_sha256},
+            {"ligands", fmt::format("{}, different fingerprints: Morgan, radius 2, {} bits; {}",
+                                    file.ligands.size(), kFingerprintBits, inside(file.ligand_threshold))},
+            {"pockets", fmt::format("{}, counted residue pairs; {}", file.pockets.size(),
+                                    inside(file.pocket_threshold))},
+            {"content SHA-256", file.content_sha256}};
 }
 
 std::string describe_pocket_place(const TrainingDomain& domain, const NearestInTraining& pocket) {

@@ -2,12 +2,16 @@
 #include "apps/program_fixtures.hpp"
 #include "apps/run_program.hpp"
 
+#include "keyway/model/network.hpp"
+#include "keyway/store/domain_file.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace keyway::testing {
 namespace {
 
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 
 TEST(InspectProgram, DescribesAWeightsFile) {
@@ -17,6 +21,35 @@ TEST(InspectProgram, DescribesAWeightsFile) {
     EXPECT_THAT(result.out, HasSubstr("fake"));
     EXPECT_THAT(result.out, HasSubstr("pK = -log10"));
     EXPECT_THAT(result.out, HasSubstr("pocket_layers"));
+}
+
+TEST(InspectProgram, DescribesTheTrainingDomainBesideTheWeights) {
+    const TemporaryFolder folder;
+    const auto weights = write_fake_weights(folder / "weights.safetensors").string();
+    EXPECT_THAT(run_program({"inspect", weights}).out, ContainsRegex("training domain\n    file +none"));
+
+    store::DomainFile domain;
+    domain.training_data_sha256 = model::read_passport(weights).training_data_sha256;
+    domain.ligand_threshold = 0.4;
+    domain.ligands = {{"first", {1, 2}}, {"second", {2, 3}}, {"third", {5}}};
+    domain.pockets = {{"pocket", {{7, 1}}}, {"other", {{8, 2}}}};
+    store::write_domain_file(folder / "domain.h5", IfExists::refuse, domain);
+    const auto own = run_program({"inspect", weights});
+    EXPECT_EQ(own.code, 0) << own.err;
+    EXPECT_THAT(own.out,
+                ContainsRegex("ligands +3, .*Morgan, radius 2, 2048 bits; inside from similarity 0.4000"));
+    EXPECT_THAT(own.out, ContainsRegex("pockets +2, counted residue pairs; no threshold"));
+    EXPECT_THAT(own.out, ContainsRegex("belongs to +these weights"));
+    EXPECT_THAT(own.out, HasSubstr(store::read_domain_file(folder / "domain.h5").content_sha256));
+
+    domain.training_data_sha256 = "another";
+    store::write_domain_file(folder / "domain.h5", IfExists::overwrite, domain);
+    EXPECT_THAT(run_program({"inspect", weights}).out, ContainsRegex("belongs to +other training data"));
+
+    folder.write("domain.h5", "nothing");
+    const auto damaged = run_program({"inspect", weights});
+    EXPECT_EQ(damaged.code, 4);
+    EXPECT_THAT(damaged.err, HasSubstr("domain.h5"));
 }
 
 TEST(InspectProgram, ADamagedOrForeignWeightsFileIsExitCode4) {

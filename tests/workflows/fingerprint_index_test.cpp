@@ -53,11 +53,35 @@ TEST(FingerprintIndex, EqualsComparingWithAll) {
     }
 }
 
+TEST(FingerprintIndex, FindsForManyWhatItFindsForEach) {
+    Random random(5);
+    std::vector<Bits> all, queries;
+    for (int i = 0; i < 2000; ++i) all.push_back(random_bits(random, 1 + static_cast<int>(random.below(90))));
+    for (int i = 0; i < 70; ++i)
+        queries.push_back(random_bits(random, 1 + static_cast<int>(random.below(200))));
+    queries.push_back({});
+    queries.push_back(all[7]);
+    const FingerprintIndex index(all);
+    for (const std::size_t count : {0, 1, 31, 32, 33, 72}) {
+        std::vector<const Bits*> some;
+        for (std::size_t i = 0; i < count; ++i) some.push_back(&queries[queries.size() - 1 - i]);
+        const auto found = index.nearest(some);
+        ASSERT_EQ(found.size(), count);
+        for (std::size_t i = 0; i < count; ++i) {
+            const auto alone = index.nearest(*some[i]);
+            ASSERT_EQ(found[i].has_value(), alone.has_value()) << count << ' ' << i;
+            if (!alone) continue;
+            EXPECT_EQ(found[i]->index, alone->index) << count << ' ' << i;
+            EXPECT_EQ(found[i]->similarity, alone->similarity) << count << ' ' << i;
+        }
+    }
+}
+
 TEST(FingerprintIndex, NothingSharedIsNoMatch) {
     const std::vector<Bits> all = {{1, 2, 3}, {}};
     const FingerprintIndex index(all);
     EXPECT_FALSE(index.nearest({4, 2047}));
-    EXPECT_FALSE(index.nearest({}));
+    EXPECT_FALSE(index.nearest(Bits{}));
     EXPECT_EQ(index.nearest({3, 4, 5})->similarity, 0.2);
     EXPECT_FALSE(FingerprintIndex(std::span<const Bits>{}).nearest({1}));
 }

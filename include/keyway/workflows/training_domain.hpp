@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace keyway::workflows {
@@ -54,6 +55,8 @@ public:
     std::string identity() const;
 
     NearestInTraining nearest(const LigandGraph& ligand) const;
+    /// In the same order; many at once take half the time.
+    std::vector<NearestInTraining> nearest(std::span<const LigandGraph> ligands) const;
     NearestInTraining nearest(const PocketGraph& pocket) const;
     DomainPlace place(const NearestInTraining& ligand, const NearestInTraining& pocket) const;
     /// Of the pocket alone; empty: not known.
@@ -68,6 +71,10 @@ private:
 
 /// "nearest training pocket CDK2_03, similarity 0.52, inside the domain"; empty where nothing is known.
 std::string describe_pocket_place(const TrainingDomain& domain, const NearestInTraining& pocket);
+
+/// What the file beside the weights says of itself and whose it is, as names and values for people. Throws
+/// Error(incompatible) for a damaged file.
+std::vector<std::pair<std::string, std::string>> describe_training_domain(const TrainingDomain::Model& model);
 
 /// What the rows of split `train` hold, into `domain.h5` beside `weights`, where it replaces an older one.
 ///
