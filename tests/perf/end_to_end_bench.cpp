@@ -1,7 +1,8 @@
-/// `keyway screen` as a user runs it, one thread: read, parse, featurise, score, write. Drugs of 23 to 27
-/// heavy atoms, many times over, before a pocket of about 200 tokens; from SMILES and from an HDF5 library.
-/// Rates are by CPU time of this process, where ligands are parsed, too (`--isolation none`); loading the
-/// model and encoding the pocket are inside.
+/// `keyway screen` as a user runs it, one thread: read, parse, featurise, score, find the nearest of the
+/// training ligands, write. Drugs of 23 to 27 heavy atoms, many times over, before a pocket of about 200
+/// tokens; from SMILES and from an HDF5 library. The training domain is that of models/base; without it, for
+/// comparison. Rates are by CPU time of this process, where ligands are parsed, too (`--isolation none`);
+/// loading the model and encoding the pocket are inside.
 #include "arithmetic.hpp"
 #include "support/synthetic.hpp"
 #include "support/temporary_folder.hpp"
@@ -9,8 +10,10 @@
 #include "keyway/chem/read_ligand.hpp"
 #include "keyway/core/table.hpp"
 #include "keyway/model/network.hpp"
+#include "keyway/store/domain_file.hpp"
 #include "keyway/workflows/build_library.hpp"
 #include "keyway/workflows/screen.hpp"
+#include "keyway/workflows/training_domain.hpp"
 
 #include <benchmark/benchmark.h>
 #include <time.h>
@@ -23,7 +26,7 @@ namespace keyway {
 namespace {
 
 constexpr int kRepeats = 128, kPocketAtoms = 400;
-enum class Library { smiles, hdf5 };
+enum class Library { smiles, hdf5, smiles_without_domain };
 
 /// Of all threads of this process.
 double cpu_seconds() {
@@ -33,11 +36,16 @@ double cpu_seconds() {
 }
 
 struct Scene {
-    explicit Scene(const std::string& config) {
+    Scene(const std::string& config, Library library) {
         model::Passport passport;
         passport.config = model::ModelConfig::named(config);
         passport.feature_version = kFeatureVersion;
         passport.name = config;
+        if (library != Library::smiles_without_domain) {
+            const std::filesystem::path domain = KEYWAY_SOURCE_DIR "/models/base/domain.h5";
+            passport.training_data_sha256 = store::read_domain_file(domain).training_data_sha256;
+            std::filesystem::copy_file(domain, folder / std::string(workflows::TrainingDomain::kFileName));
+        }
         // The weights it is born with: speed does not depend on their values.
         model::network().make_trainer(passport.config, {}, 1, "cpu")->save_weights(weights, passport);
         tokens = static_cast<double>(std::count(pocket.is_token.begin(), pocket.is_token.end(), 1));
@@ -70,7 +78,7 @@ struct Scene {
 
 void screen(benchmark::State& state, const std::string& config, Library library, model::Precision precision) {
     if (!model::can_run(state, precision)) return;
-    const Scene scene(config);
+    const Scene scene(config, library);
     workflows::ScreenOptions options;
     options.ligands = {scene.smiles};
     if (library == Library::hdf5) {
@@ -95,7 +103,9 @@ void screen(benchmark::State& state, const std::string& config, Library library,
         state.SetIterationTime(cpu_seconds() - before);
     }
     const std::string name = std::string(config == "base" ? "" : config + "_") + "ligands_per_s_core" +
-                             (library == Library::hdf5 ? "_hdf5" : "") +
+                             (library == Library::hdf5                    ? "_hdf5"
+                              : library == Library::smiles_without_domain ? "_without_domain"
+                                                                          : "") +
                              (precision == model::Precision::bf16 ? "_bf16" : "");
     state.counters[name] =
         benchmark::Counter(static_cast<double>(scene.ligands) * static_cast<double>(state.iterations()),
@@ -107,10 +117,12 @@ void screen(benchmark::State& state, const std::string& config, Library library,
 #define KEYWAY_SCREEN(name, ...) \
     BENCHMARK_CAPTURE(screen, name, __VA_ARGS__)->Unit(benchmark::kMillisecond)->UseManualTime()
 KEYWAY_SCREEN(base_smiles, "base", Library::smiles, model::Precision::fp32);
+KEYWAY_SCREEN(base_smiles_without_domain, "base", Library::smiles_without_domain, model::Precision::fp32);
 KEYWAY_SCREEN(base_smiles_bf16, "base", Library::smiles, model::Precision::bf16);
 KEYWAY_SCREEN(base_hdf5, "base", Library::hdf5, model::Precision::fp32);
 KEYWAY_SCREEN(base_hdf5_bf16, "base", Library::hdf5, model::Precision::bf16);
 KEYWAY_SCREEN(fast_smiles, "fast", Library::smiles, model::Precision::fp32);
+KEYWAY_SCREEN(fast_smiles_without_domain, "fast", Library::smiles_without_domain, model::Precision::fp32);
 KEYWAY_SCREEN(fast_smiles_bf16, "fast", Library::smiles, model::Precision::bf16);
 KEYWAY_SCREEN(fast_hdf5, "fast", Library::hdf5, model::Precision::fp32);
 KEYWAY_SCREEN(fast_hdf5_bf16, "fast", Library::hdf5, model::Precision::bf16);
