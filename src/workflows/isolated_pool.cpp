@@ -15,6 +15,7 @@
 #include <cerrno>
 #include <cmath>
 #include <csignal>
+#include <cstdio>
 #include <cstring>
 #include <mutex>
 #include <optional>
@@ -30,7 +31,7 @@ using Kind = IsolatedAnswer::Kind;
 constexpr std::size_t kBatchRequests = 256, kBatchBytes = 1 << 20;
 /// An answer beyond this is a worker that has lost its mind.
 constexpr std::uint64_t kMaxAnswerBytes = 256ull << 20;
-/// A worker may be silent this many times longer than it may compute.
+/// A worker may sleep this many times longer than it may compute.
 constexpr int kPatience = 10;
 
 /// Owns a socket.
@@ -58,7 +59,19 @@ struct Worker {
     bool is_fresh = true;  ///< has not seen a request yet
 };
 
-/// Waits in steps and counts them: a job that the batch system suspends does not age meanwhile.
+/// True unless the process waits for a processor or has been stopped: of those silence says nothing.
+bool sleeps(pid_t pid) {
+    char state = 'S';
+    if (std::FILE* file = std::fopen(fmt::format("/proc/{}/stat", pid).c_str(), "re")) {
+        // The name in brackets is "keyway-worker" (`isolated_worker.cpp`) or that of this program.
+        if (std::fscanf(file, "%*d (%*[^)]) %c", &state) != 1) state = 'S';
+        std::fclose(file);
+    }
+    return state != 'R' && state != 'T';
+}
+
+/// Waits in steps and counts those in which the worker sleeps: neither a job that the batch system suspends
+/// nor a worker on a machine with too much to do ages meanwhile. What computes for ever meets its own clock.
 class Wait {
 public:
     explicit Wait(double max_seconds)
@@ -66,9 +79,9 @@ public:
           steps_(static_cast<int>(std::min(1e6, std::ceil(kPatience * max_seconds * 1000 / step_ms_)))) {}
 
     /// False when patience has ended.
-    bool until(int socket, short event) const {
-        for (int step = 0; step < steps_; ++step) {
-            pollfd what{socket, event, 0};
+    bool until(const Worker& worker, short event) const {
+        for (int step = 0; step < steps_; step += sleeps(worker.pid) ? 1 : 0) {
+            pollfd what{worker.socket.get(), event, 0};
             const int ready = poll(&what, 1, step_ms_);
             if (ready > 0 || (ready < 0 && errno != EINTR))
                 return true;  // the call itself says what is wrong
@@ -82,13 +95,14 @@ private:
 
 enum class Transfer { done, closed, stuck, garbled };
 
-Transfer send_all(int socket, std::string_view bytes, const Wait& wait) {
+Transfer send_all(const Worker& worker, std::string_view bytes, const Wait& wait) {
     while (!bytes.empty()) {
-        const ssize_t sent = send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        const ssize_t sent =
+            send(worker.socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
         if (sent >= 0) {
             bytes.remove_prefix(static_cast<std::size_t>(sent));
         } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-            if (!wait.until(socket, POLLOUT)) return Transfer::stuck;
+            if (!wait.until(worker, POLLOUT)) return Transfer::stuck;
         } else if (errno != EINTR) {
             return Transfer::closed;
         }
@@ -99,7 +113,7 @@ Transfer send_all(int socket, std::string_view bytes, const Wait& wait) {
 /// Answers of one worker, read through a buffer.
 class AnswerStream {
 public:
-    AnswerStream(int socket, const Wait& wait) : socket_(socket), wait_(wait) {}
+    AnswerStream(const Worker& worker, const Wait& wait) : worker_(worker), wait_(wait) {}
 
     Transfer next(IsolatedAnswer& answer) {
         AnswerHeader header;
@@ -121,18 +135,18 @@ private:
         }
         while (buffer_.size() - at_ < bytes) {
             char block[16384];
-            const ssize_t got = recv(socket_, block, sizeof block, MSG_DONTWAIT);
+            const ssize_t got = recv(worker_.socket.get(), block, sizeof block, MSG_DONTWAIT);
             if (got > 0)
                 buffer_.append(block, static_cast<std::size_t>(got));
             else if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-                if (!wait_.until(socket_, POLLIN)) return Transfer::stuck;
+                if (!wait_.until(worker_, POLLIN)) return Transfer::stuck;
             } else if (got == 0 || errno != EINTR)
                 return Transfer::closed;
         }
         return Transfer::done;
     }
 
-    int socket_;
+    const Worker& worker_;
     const Wait& wait_;
     std::string buffer_;
     std::size_t at_ = 0;
@@ -298,9 +312,9 @@ std::vector<IsolatedAnswer> IsolatedPool::run(std::span<const std::string> reque
         const auto [batch, count] = batch_of(requests.subspan(answers.size()), guard);
         const std::size_t before = answers.size();
         IsolatedAnswer answer;
-        Transfer transfer = send_all(worker->socket.get(), batch, wait);
+        Transfer transfer = send_all(*worker, batch, wait);
         // Also after a failure to send: what was answered before the end still lies in the socket.
-        for (AnswerStream stream(worker->socket.get(), wait); answers.size() < before + count;) {
+        for (AnswerStream stream(*worker, wait); answers.size() < before + count;) {
             if (transfer != Transfer::stuck) transfer = stream.next(answer);
             if (transfer != Transfer::done || answer.kind != Kind::answered) break;
             answers.push_back(std::move(answer));
