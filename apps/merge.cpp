@@ -52,7 +52,8 @@ int run_merge(std::span<const std::string> arguments) {
     RunRecord record("merge", arguments, line.resolved());
     const auto summary = workflows::merge(
         folder, options,
-        allow_partial ? workflows::IfIncomplete::write_what_is_there : workflows::IfIncomplete::refuse);
+        allow_partial ? workflows::IfIncomplete::write_what_is_there : workflows::IfIncomplete::refuse,
+        &context.stop);
     if (!status.is_complete()) context.log.warning("chunks are missing: this table is not complete");
     report_results(summary, options, "rows", context.log);
     if (options.out != "-") {

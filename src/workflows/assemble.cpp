@@ -4,6 +4,7 @@
 #include "chunk_file.hpp"
 #include "row_writer.hpp"
 
+#include "keyway/core/error.hpp"
 #include "keyway/core/output_file.hpp"
 
 #include <algorithm>
@@ -20,15 +21,29 @@ constexpr std::size_t kBlockBytes = 1 << 16;
 constexpr std::size_t kMergeBytes = 16 << 20;  ///< all blocks of a merge together
 constexpr std::size_t kOpenFiles = 128;        ///< a merge of more chunks opens each when it needs it
 
-/// Counts, and the rejected records as they came (once for each, in input order).
-void count_rows(const Paths& chunks, const ScreenOptions& options, Completeness completeness,
-                ScreenSummary& summary) {
+class Stop {
+public:
+    explicit Stop(const StopFlag* flag) : flag_(flag) {}
+    void check() const {
+        if (flag_ && *flag_)
+            throw Error(ErrorKind::interrupted, "interrupted while the table was written",
+                        "the chunks are complete; run the same command again");
+    }
+
+private:
+    const StopFlag* flag_;
+};
+
+/// Counts, and the rejected records as they came (once for each, in input order), not yet under their name.
+std::optional<OutputFile> count_rows(const Paths& chunks, const ScreenOptions& options,
+                                     Completeness completeness, ScreenSummary& summary, Stop stop) {
     std::optional<OutputFile> rejected_file;
     ResultRow row;
     for (const auto& path : chunks) {
         ChunkReader reader(path, kBlockBytes, ChunkReader::Handle::keep_open);
         std::vector<std::pair<std::uint64_t, std::string>> rejected;
         while (reader.next(row)) {
+            stop.check();
             ++summary.read;
             ++(row.ok() ? summary.ok : row.was_skipped() ? summary.skipped : summary.rejected);
             if (row.ok() || row.was_skipped()) continue;
@@ -41,6 +56,11 @@ void count_rows(const Paths& chunks, const ScreenOptions& options, Completeness 
         if (!rejected.empty() && !rejected_file) rejected_file.emplace(options.rejected, options.if_exists);
         for (const auto& [index, text] : rejected) rejected_file->write(text);
     }
+    return rejected_file;
+}
+
+void commit_rejected(std::optional<OutputFile> rejected_file, const ScreenOptions& options,
+                     Completeness completeness, ScreenSummary& summary) {
     if (rejected_file) {
         rejected_file->commit();
         summary.rejected_file_written = true;
@@ -51,7 +71,7 @@ void count_rows(const Paths& chunks, const ScreenOptions& options, Completeness 
     }
 }
 
-void write_in_input_order(const Paths& chunks, RowWriter& writer) {
+void write_in_input_order(const Paths& chunks, RowWriter& writer, Stop stop) {
     for (const auto& path : chunks) {
         ChunkReader reader(path, kBlockBytes, ChunkReader::Handle::keep_open);
         std::vector<ResultRow> rows(1);
@@ -60,21 +80,26 @@ void write_in_input_order(const Paths& chunks, RowWriter& writer) {
         std::sort(rows.begin(), rows.end(), [](const ResultRow& a, const ResultRow& b) {
             return a.index != b.index ? a.index < b.index : a.receptor < b.receptor;
         });
-        for (auto& row : rows) writer.add(std::move(row));
+        for (auto& row : rows) {
+            stop.check();
+            writer.add(std::move(row));
+        }
     }
 }
 
 /// Ranks count from 1 in each receptor.
 class RankedWriter {
 public:
-    explicit RankedWriter(RowWriter& writer) : writer_(writer) {}
+    RankedWriter(RowWriter& writer, Stop stop) : writer_(writer), stop_(stop) {}
     void add(ResultRow row) {
+        stop_.check();
         if (row.ok()) row.rank = ++ranks_[row.receptor];
         writer_.add(std::move(row));
     }
 
 private:
     RowWriter& writer_;
+    Stop stop_;
     std::map<std::size_t, std::uint64_t> ranks_;
 };
 
@@ -131,18 +156,20 @@ void write_top(const Paths& chunks, std::uint64_t top, RankedWriter& writer) {
 }  // namespace
 
 void assemble(const Paths& chunks, const ScreenOptions& options, Completeness completeness,
-              ScreenSummary& summary) {
+              ScreenSummary& summary, const StopFlag* stop_flag) {
+    const Stop stop(stop_flag);
     summary.read = summary.ok = summary.rejected = summary.skipped = 0;
     summary.rejected_by_reason.clear();
     RowWriter writer(options);
-    count_rows(chunks, options, completeness, summary);
-    RankedWriter ranked(writer);
+    auto rejected_file = count_rows(chunks, options, completeness, summary, stop);
+    RankedWriter ranked(writer, stop);
     if (options.order == RowOrder::input)
-        write_in_input_order(chunks, writer);
+        write_in_input_order(chunks, writer, stop);
     else if (options.top > 0)
         write_top(chunks, options.top, ranked);
     else
         merge_ranked(chunks, ranked);
+    commit_rejected(std::move(rejected_file), options, completeness, summary);
     summary.written = writer.finish(completeness == Completeness::complete);
     summary.rows_written = writer.rows_written();
 }

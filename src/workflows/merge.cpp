@@ -101,7 +101,8 @@ RunStatus run_status(const fs::path& path) {
     return status;
 }
 
-ScreenSummary merge(const fs::path& path, ScreenOptions options, IfIncomplete if_incomplete) {
+ScreenSummary merge(const fs::path& path, ScreenOptions options, IfIncomplete if_incomplete,
+                    const StopFlag* stop) {
     const auto start = std::chrono::steady_clock::now();
     const RunFolder folder(path);
     const RunPlan& plan = folder.plan();
@@ -145,7 +146,7 @@ ScreenSummary merge(const fs::path& path, ScreenOptions options, IfIncomplete if
                     fmt::format("this does what is missing: {}", filling_command(plan, path)));
     ScreenSummary summary;
     summary.folder = path;
-    assemble(chunks, options, Completeness::complete, summary);
+    assemble(chunks, options, Completeness::complete, summary, stop);
     summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return summary;
 }

@@ -202,7 +202,7 @@ public:
             footer.plan = folder_.plan().id();
             workflows::write_chunk(chunks.back(), footer, std::move(rows_));
         }
-        assemble(chunks, options_, Completeness::incomplete, summary);
+        assemble(chunks, options_, Completeness::incomplete, summary, nullptr);
     }
 
     std::exception_ptr damage() const { return damage_; }
@@ -274,7 +274,7 @@ void run_in_chunks(Sources sources, RunPlan plan, const BatchScorer& scorer, Scr
         std::vector<fs::path> chunks;
         for (std::uint64_t chunk = 0; chunk < *folder.chunks(); ++chunk)
             chunks.push_back(folder.chunk_path(chunk));
-        assemble(chunks, options, Completeness::complete, summary);
+        assemble(chunks, options, Completeness::complete, summary, can_go_on ? &context.stop : nullptr);
     }
     summary.stage_seconds["write"] += seconds_since(write_start);
     if (!run.damage()) return;

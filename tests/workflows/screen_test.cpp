@@ -8,6 +8,7 @@
 #include "keyway/core/error.hpp"
 #include "keyway/core/table.hpp"
 #include "keyway/store/dataset_file.hpp"
+#include "keyway/workflows/merge.hpp"
 
 #include <gtest/gtest.h>
 
@@ -113,6 +114,31 @@ TEST_F(Screen, AStoppedRunGoesOnToTheSameBytes) {
         EXPECT_EQ(read_bytes(options.out), read_bytes(whole.out));
         close_run_folder(options);
         EXPECT_FALSE(std::filesystem::exists(options.out.string() + ".parts"));
+    }
+}
+
+TEST_F(Screen, AStoppedMergeMakesNoTableAndTheNextOneDoes) {
+    options.ligands = {write_library(folder / "l.h5", 100)};
+    options.work_dir = folder / "run";
+    options.shard = Shard{1, 1};
+    run();
+    for (const RowOrder order : {RowOrder::ranked, RowOrder::input}) {
+        ScreenOptions table;
+        table.out = folder / "merged.tsv";
+        table.order = order;
+        table.if_exists = IfExists::overwrite;
+        StopFlag stop{true};
+        try {
+            merge(folder / "run", table, IfIncomplete::refuse, &stop);
+            FAIL();
+        } catch (const Error& error) {
+            EXPECT_EQ(error.kind(), ErrorKind::interrupted);
+        }
+        EXPECT_FALSE(std::filesystem::exists(table.out));
+        stop = false;
+        EXPECT_EQ(merge(folder / "run", table, IfIncomplete::refuse, &stop).rows_written, 100u);
+        EXPECT_EQ(lines(table.out), 101u);
+        std::filesystem::remove(table.out);
     }
 }
 

@@ -36,7 +36,9 @@ enum class IfIncomplete { refuse, write_what_is_there };
 
 /// Checks every byte of every chunk and makes the table that one process would have made. `options` says how
 /// the table looks and where it goes; what it belongs to is in the folder, which is not touched. Throws
-/// Error(incomplete) that names missing chunks and the command that does them.
-ScreenSummary merge(const std::filesystem::path& folder, ScreenOptions options, IfIncomplete if_incomplete);
+/// Error(incomplete) that names missing chunks and the command that does them, Error(interrupted) once
+/// `stop`, which may be null, is set: then there is no table.
+ScreenSummary merge(const std::filesystem::path& folder, ScreenOptions options, IfIncomplete if_incomplete,
+                    const StopFlag* stop = nullptr);
 
 }  // namespace keyway::workflows
