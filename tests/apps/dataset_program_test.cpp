@@ -1,10 +1,16 @@
-/// `keyway dataset build`, `dataset inspect` and `library build` as a user runs them.
+/// `keyway dataset build`, `inspect`, `split` and `audit`, `library build` and `encode` as a user runs them.
 #include "apps/program_fixtures.hpp"
 #include "apps/run_program.hpp"
 
+#include "keyway/core/table.hpp"
+
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+
+#include <map>
+#include <set>
 
 namespace keyway::testing {
 namespace {
@@ -123,6 +129,87 @@ TEST(DatasetProgram, BuildsALibraryFromFilesAndFromStdin) {
     const auto evaluated = run_program({"evaluate", "-m", weights.string(), "-d", out.string()});
     EXPECT_EQ(evaluated.code, 3) << evaluated.err;
     EXPECT_THAT(evaluated.err, HasSubstr("no measurements")) << "a library cannot be evaluated";
+}
+
+/// Three targets in clusters A, B and C, with ten compounds each that the others do not have.
+struct ThreeTargets {
+    TemporaryFolder folder;
+    std::string out = (folder / "out.h5").string();
+
+    ThreeTargets() {
+        std::string targets = "target_id,structure,pocket_center_x,pocket_center_y,pocket_center_z,cluster\n",
+                    labels = "target_id,ligand_id,smiles,pk\n";
+        for (const std::string target : {"A", "B", "C"}) {
+            folder.write(target + ".pdb", receptor_text());
+            targets += target + "," + target + ".pdb,19,4,2," + target + "\n";
+            std::string chain = target == "A" ? "C" : target == "B" ? "N" : "S";
+            for (int i = 0; i < 10; ++i, chain += "C")
+                labels += fmt::format("{},{}{},{}CO,{}\n", target, target, i, chain, 5 + 0.1 * i);
+        }
+        folder.write("targets.csv", targets);
+        folder.write("labels.csv", labels);
+        const auto built = run_program({"dataset", "build", "--targets", (folder / "targets.csv").string(),
+                                        "--labels", (folder / "labels.csv").string(), "-o", out});
+        EXPECT_EQ(built.code, 0) << built.err;
+    }
+};
+
+TEST(DatasetProgram, SplitsByClusterAndAuditFindsNoLeakThere) {
+    const ThreeTargets targets;
+    const std::string split = (targets.folder / "split.csv").string();
+    const std::vector<std::string> words = {"dataset", "split", targets.out, "--valid", "0.34",
+                                            "--test",  "0",     "-o",        split};
+    const auto done = run_program(words);
+    ASSERT_EQ(done.code, 0) << done.err;
+    EXPECT_EQ(done.out, "") << "stdout is for data";
+    std::map<std::string, std::set<std::string>> splits_of;  // cluster -> splits
+    std::map<std::string, int> rows;
+    for (TableReader table(split); table.next();) {
+        splits_of[std::string(table["cluster"])].insert(std::string(table["split"]));
+        ++rows[std::string(table["split"])];
+    }
+    ASSERT_EQ(splits_of.size(), 3u);
+    for (const auto& [cluster, splits] : splits_of) EXPECT_EQ(splits.size(), 1u) << cluster;
+    EXPECT_EQ(rows, (std::map<std::string, int>{{"train", 20}, {"valid", 10}}));
+
+    const auto again = run_program(words);
+    EXPECT_EQ(again.code, 2);
+    EXPECT_THAT(again.err, HasSubstr("--overwrite"));
+    EXPECT_EQ(run_program({"dataset", "split", targets.out, "--by", "moon", "-o", split, "--overwrite"}).code,
+              2);
+
+    const auto audit = run_program({"dataset", "audit", targets.out, "--split-file", split});
+    EXPECT_EQ(audit.code, 0) << audit.err;
+    EXPECT_THAT(audit.out + audit.err, HasSubstr("valid"));
+}
+
+TEST(DatasetProgram, EncodesALibraryOnceForItsModel) {
+    const TemporaryFolder folder;
+    const auto file = folder.write("a.smi", "CCO ethanol\nCCCO propanol\nCCN amine\n");
+    const std::string library = (folder / "lib.h5").string(),
+                      weights = write_fake_weights(folder / "w.safetensors").string(),
+                      vectors = (folder / "lib.fake.vectors.h5").string();
+    ASSERT_EQ(run_program({"library", "build", file.string(), "-o", library}).code, 0);
+
+    const auto encoded = run_program({"library", "encode", library, "-m", weights});
+    ASSERT_EQ(encoded.code, 0) << encoded.err;
+    EXPECT_EQ(encoded.out, "");
+    EXPECT_THAT(encoded.err, HasSubstr("3 vectors"));
+    ASSERT_TRUE(std::filesystem::exists(vectors)) << encoded.err;
+    const auto record = nlohmann::json::parse(read_bytes(vectors + ".run.json"));
+    EXPECT_EQ(record["ligands"], 3);
+    EXPECT_EQ(record["without_vector"], 0);
+
+    const std::string before = read_bytes(vectors);
+    const auto again = run_program({"library", "encode", library, "-m", weights});
+    EXPECT_EQ(again.code, 2);
+    EXPECT_THAT(again.err, HasSubstr("--overwrite"));
+    EXPECT_EQ(run_program({"library", "encode", library, "-m", weights, "--overwrite", "-t", "2"}).code, 0);
+    EXPECT_TRUE(read_bytes(vectors) == before) << "vectors do not depend on threads";
+    const auto foreign = run_program({"library", "encode", file.string(), "-m", weights});
+    EXPECT_EQ(foreign.code, 4);
+    EXPECT_THAT(foreign.err, HasSubstr("keyway library build")) << "the hint";
+    EXPECT_EQ(run_program({"library", "encode", (folder / "absent.h5").string(), "-m", weights}).code, 3);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "keyway/core/error.hpp"
 #include "keyway/core/table.hpp"
 #include "keyway/store/domain_file.hpp"
+#include "keyway/workflows/encode_library.hpp"
 #include "keyway/workflows/merge.hpp"
 #include "keyway/workflows/screen.hpp"
 
@@ -19,6 +20,7 @@
 
 #include <cmath>
 #include <fstream>
+#include <map>
 #include <set>
 #include <sstream>
 
@@ -189,6 +191,56 @@ TEST_F(Domain, JsonLinesHaveAnswersOfTheirOwnKindAndHdf5HasTheColumns) {
         EXPECT_NE(table.find(column), std::string::npos) << column;
 }
 
+constexpr const char* kColumnNames[] = {"in_domain", "nearest_train_similarity", "nearest_train_ligand",
+                                        "nearest_train_pocket_similarity", "nearest_train_pocket"};
+
+TEST_F(Domain, CsvAndSdfHaveTheValuesOfTheTable) {
+    write_domain();
+    run("hits.tsv");
+    run("hits.csv");
+    std::istringstream sdf(run("hits.sdf"));
+    TableReader tsv(folder / "hits.tsv"), csv(folder / "hits.csv");
+    int rows = 0;
+    while (tsv.next()) {
+        ASSERT_TRUE(csv.next());
+        std::map<std::string, std::string> fields;  // of the next SDF record
+        for (std::string line; std::getline(sdf, line) && line != "$$$$";)
+            if (line.starts_with(">  <")) std::getline(sdf, fields[line.substr(4, line.find('>', 1) - 4)]);
+        for (const char* column : kColumnNames) {
+            EXPECT_EQ(csv[column], tsv[column]) << column << ' ' << rows;
+            EXPECT_EQ(fields[column], tsv[column]) << column << ' ' << rows;
+        }
+        ++rows;
+    }
+    EXPECT_EQ(rows, 100);
+}
+
+TEST_F(Domain, OfAPrefilteredRunTheScoredRowsHaveAPlaceAndTheSkippedHaveNone) {
+    write_domain();
+    run("all.tsv");
+    std::map<std::string, std::string> place_of;
+    for (TableReader all(folder / "all.tsv"); all.next();)
+        place_of.emplace(all["id"], all["nearest_train_ligand"]);
+    EncodeLibraryOptions encode;
+    encode.library = options.ligands.front();
+    encode_library(encode, *network.load(weights, "cpu", model::Precision::fp32), silent_context());
+    options.prefilter = parse_prefilter_share("20%");
+    run("some.tsv");
+    TableReader some(folder / "some.tsv");
+    int scored = 0, skipped = 0;
+    while (some.next()) {
+        const bool is_ok = some["status"] == "ok";
+        scored += is_ok;
+        skipped += some["status"] == "skipped";
+        for (const char* column : kColumnNames) EXPECT_EQ(some[column].empty(), !is_ok) << column;
+        if (is_ok) {
+            EXPECT_EQ(some["nearest_train_ligand"], place_of.at(std::string(some["id"])));
+        }
+    }
+    EXPECT_GE(scored, 19);
+    EXPECT_EQ(skipped, 80);
+}
+
 TEST_F(Domain, WithoutAFileTheColumnsAreEmptyAndANoteSaysWhy) {
     testing::RecordingLog log;
     const Context quiet = silent_context();
@@ -197,9 +249,7 @@ TEST_F(Domain, WithoutAFileTheColumnsAreEmptyAndANoteSaysWhy) {
     EXPECT_TRUE(log.has(LogLevel::info, "has no domain.h5 beside it"));
     TableReader table(options.out);
     while (table.next())
-        for (const char* column : {"in_domain", "nearest_train_similarity", "nearest_train_ligand",
-                                   "nearest_train_pocket_similarity", "nearest_train_pocket"})
-            ASSERT_EQ(table[column], "");
+        for (const char* column : kColumnNames) ASSERT_EQ(table[column], "");
 }
 
 TEST_F(Domain, AFileOfOtherTrainingDataIsNotBelievedAndADamagedOneRefused) {
