@@ -91,7 +91,8 @@ void add_run_options(CommandLine& line, TrainFlags& flags) {
     compute("threads,t", value(options.threads, "N"),
             "0: all cores; weights are bit-identical for the same number only");
     auto compute_more = line.group("Compute", CommandLine::in_full_help_only).add_options();
-    compute_more("device", value(options.device, "DEVICE"), "auto, cpu, cuda or cuda:K");
+    compute_more("device", value(options.device, "DEVICE"),
+                 "auto, cpu, cuda or cuda:K; with --mpi the ranks of one machine take its GPUs in turn");
     compute_more("mpi", po::bool_switch(&flags.mpi),
                  "be one of the processes that mpirun or srun started, which train one model together; needs "
                  "--batches-per-step");

@@ -192,7 +192,9 @@ TrainingRun::TrainingRun(const TrainOptions& options, const model::Network& netw
     network.set_intra_op_threads(threads_of_rank(options.threads, ranks));
     model::OptimiserOptions optimiser = options.optimiser;
     optimiser.initial_pk = mean_training_pk(data_);
-    trainer_ = network.make_trainer(config_, optimiser, options.seed, options.device);
+    const std::size_t gpus = network.info().cuda_devices.size();
+    trainer_ =
+        network.make_trainer(config_, optimiser, options.seed, device_of_rank(options.device, gpus, ranks));
     if (!options.init.empty()) start_from(options.init, *trainer_, context.log);
     if (folder == FolderState::unfinished) resume();
     on_first_rank([&] { metrics_ = std::make_unique<DurableLog>(files_.metrics, state_.metrics_bytes); });

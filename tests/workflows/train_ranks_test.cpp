@@ -2,6 +2,7 @@
 #include "support/temporary_folder.hpp"
 #include "support/thread_ranks.hpp"
 #include "workflows/learning_fixtures.hpp"
+#include "workflows/rank_threads.hpp"
 
 #include "keyway/core/error.hpp"
 #include "keyway/workflows/train.hpp"
@@ -93,6 +94,22 @@ protected:
     TemporaryFolder folder;
     TrainOptions options;
 };
+
+TEST(DeviceOfRank, RanksOfOneMachineTakeItsGpusInTurn) {
+    const auto devices = [](const std::string& asked, std::size_t gpus) {
+        std::vector<std::string> taken(3);
+        run_on_thread_ranks(3, [&](parallel::Ranks& ranks) {
+            taken[static_cast<std::size_t>(ranks.rank())] = device_of_rank(asked, gpus, ranks);
+        });
+        return taken;
+    };
+    using ::testing::ElementsAre;
+    EXPECT_THAT(devices("auto", 2), ElementsAre("cuda:0", "cuda:1", "cuda:0"));
+    EXPECT_THAT(devices("cuda", 4), ElementsAre("cuda:0", "cuda:1", "cuda:2"));
+    EXPECT_THAT(devices("cuda:1", 4), ElementsAre("cuda:1", "cuda:1", "cuda:1"));
+    EXPECT_THAT(devices("auto", 0), ElementsAre("auto", "auto", "auto"));
+    EXPECT_EQ(device_of_rank("auto", 2, parallel::one_rank()), "auto");
+}
 
 TEST_F(TrainingOnRanks, TheCurveDoesNotDependOnTheirNumber) {
     run(1, "one");
