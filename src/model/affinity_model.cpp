@@ -151,7 +151,7 @@ Output AffinityModel::forward(const EncodedPockets& pockets, const batch::Ligand
     const nn::LigandInput graph = ligand_input(ligands);
     const nn::Pairing pairing({ligands.atom_ptr, pockets.token_ptr, ligands.pocket_of_ligand},
                               parameters_.device());
-    nn::Dropout dropout(config_.dropout, options.dropout_seed, parameters_.device());
+    nn::Dropout dropout(config_.dropout, options.dropout_seed);
 
     const at::Tensor atoms = ligand_encoder_(graph, dropout);  // [A, d]
     nn::Grounded place;
@@ -201,7 +201,7 @@ at::Tensor AffinityModel::intra_distance_logits(const at::Tensor& ligand_atom, c
 
 at::Tensor AffinityModel::retrieval_vectors(const batch::LigandBatch& ligands) const {
     const nn::LigandInput graph = ligand_input(ligands);
-    nn::Dropout off(0, std::nullopt, parameters_.device());
+    nn::Dropout off;
     return ligand_retrieval_(ligand_encoder_(graph, off), graph.atoms_of_ligand);
 }
 

@@ -1,7 +1,9 @@
 /// Linear, layer norm, embedding, dropout, MLP.
 #include "keyway/nn/layers.hpp"
 
+#include "keyway/ops/dropout.hpp"
 #include "keyway/ops/feature_sum.hpp"
+#include "keyway/ops/linear.hpp"
 
 #include <ATen/ATen.h>
 
@@ -16,7 +18,7 @@ Linear::Linear(const Scope& scope, Shape shape, Bias with)
 }
 
 at::Tensor Linear::operator()(const at::Tensor& x) const {
-    return bias ? at::linear(x, *weight, **bias) : at::linear(x, *weight);
+    return ops::linear(x, *weight, bias ? **bias : at::Tensor());
 }
 
 LayerNorm::LayerNorm(const Scope& scope, std::int64_t width)
@@ -36,19 +38,15 @@ at::Tensor Embedding::operator()(const at::Tensor& feature_row) const {
     return ops::feature_sum(*table, feature_row);  // [N, C]
 }
 
-Dropout::Dropout(double probability, std::optional<std::uint64_t> seed, at::Device device) {
+Dropout::Dropout(double probability, std::optional<std::uint64_t> seed) {
     if (!seed || probability <= 0) return;
     probability_ = probability;
-    generator_ = at::globalContext()
-                     .defaultGenerator(device)
-                     .clone();  // works for every device; the global one stays as it is
-    generator_.set_current_seed(*seed);
+    random_ = Random(*seed);
 }
 
 at::Tensor Dropout::operator()(const at::Tensor& x) {
     if (probability_ <= 0) return x;
-    const double kept = 1 - probability_;
-    return x * at::empty_like(x).bernoulli_(kept, generator_).div_(kept);
+    return ops::dropout(x, probability_, random_.below(std::uint64_t{1} << 63));
 }
 
 Mlp::Mlp(const Scope& scope, Shape shape)

@@ -21,14 +21,6 @@ namespace {
 // A constant of the model, never of the batch.
 double expected_degree(double cutoff_angstrom) { return 31 * std::pow(cutoff_angstrom / 6, 2.3); }
 
-at::Tensor through(const Linear& layer, const at::Tensor& x) {
-    return ops::linear(x, *layer.weight, layer.bias ? **layer.bias : at::Tensor());
-}
-
-at::Tensor through(const Mlp& mlp, const at::Tensor& x) {
-    return through(mlp.second, at::silu(through(mlp.first, x)));
-}
-
 }  // namespace
 
 PocketLayer::Mixer::Mixer(const Scope& scope, std::int64_t channels, Degrees degrees)
@@ -39,7 +31,7 @@ PocketLayer::Mixer::Mixer(const Scope& scope, std::int64_t channels, Degrees deg
 }
 
 ops::Cartesian PocketLayer::Mixer::operator()(const ops::Cartesian& x) const {
-    return {through(s, x.s), through(*v, x.v), through(*t, x.t)};
+    return {s(x.s), (*v)(x.v), (*t)(x.t)};
 }
 
 PocketLayer::PocketLayer(const Scope& scope, const PocketEncoderOptions& options, Degrees input)
@@ -90,7 +82,7 @@ ops::Cartesian PocketLayer::operator()(const ops::Cartesian& x, const ops::EdgeG
         {*radial_table_, options_.edge_cutoff_angstrom, expected_degree(options_.edge_cutoff_angstrom)},
         graph, options_.parity));
     const ops::Cartesian z = product_(ops::node_product(p.own, message, options_.parity));
-    return ops::gated_update(x, z, through(gate_, p.seen));
+    return ops::gated_update(x, z, gate_(p.seen));
 }
 
 PocketEncoder::PocketEncoder(const Scope& scope, const PocketEncoderOptions& options)
@@ -114,9 +106,9 @@ ops::Cartesian PocketEncoder::encode(const at::Tensor& feature_row, const ops::E
 
 at::Tensor PocketEncoder::tokens(const ops::Cartesian& state, const at::Tensor& token_atom) const {
     const at::Tensor s = state.s.index_select(0, token_atom);  // [T, C]
-    const at::Tensor v = through(token_v_, state.v.index_select(0, token_atom));
-    const at::Tensor t = through(token_t_, state.t.index_select(0, token_atom));
-    return token_norm_(through(token_, ops::invariants({s, v, t})));
+    const at::Tensor v = token_v_(state.v.index_select(0, token_atom));
+    const at::Tensor t = token_t_(state.t.index_select(0, token_atom));
+    return token_norm_(token_(ops::invariants({s, v, t})));
 }
 
 at::Tensor PocketEncoder::blank_tokens(std::int64_t pockets) const {

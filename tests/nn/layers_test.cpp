@@ -12,8 +12,7 @@ using namespace testing;
 
 TEST(Dropout, DependsOnItsSeedAndKeepsTheMean) {
     const at::Tensor x = at::ones({100, 100}, at::kDouble);
-    Dropout first(0.2, 5, at::kCPU), again(0.2, 5, at::kCPU), other(0.2, 6, at::kCPU),
-        off(0.2, std::nullopt, at::kCPU);
+    Dropout first(0.2, 5), again(0.2, 5), other(0.2, 6), off(0.2, std::nullopt);
     const at::Tensor y = first(x);
     EXPECT_EQ(difference(y, again(x)), 0);
     EXPECT_GT(difference(y, other(x)), 1);
@@ -25,7 +24,7 @@ TEST(Dropout, DependsOnItsSeedAndKeepsTheMean) {
 
 TEST(Dropout, LeavesTheGlobalGeneratorAlone) {
     const at::Tensor state = at::globalContext().defaultGenerator(at::kCPU).get_state();
-    Dropout dropout(0.5, 5, at::kCPU);
+    Dropout dropout(0.5, 5);
     dropout(at::ones({10}));
     EXPECT_TRUE(at::equal(state, at::globalContext().defaultGenerator(at::kCPU).get_state()));
 }

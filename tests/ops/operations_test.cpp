@@ -5,6 +5,7 @@
 
 #include "keyway/ops/adamw.hpp"
 #include "keyway/ops/distance_bias.hpp"
+#include "keyway/ops/dropout.hpp"
 #include "keyway/ops/edge_conv.hpp"
 #include "keyway/ops/edge_message.hpp"
 #include "keyway/ops/equivariant_norm.hpp"
@@ -262,6 +263,12 @@ OperationPair features(std::int64_t n, std::int64_t c) {
                 [row](auto run) { return [row, run](const Tensors& x) { return Tensors{run(x[0], row)}; }; });
 }
 
+OperationPair dropped(std::int64_t n, std::int64_t width) {
+    return both(dropout_reference, dropout, {random_tensor({n, width}, 54)}, [](auto run) {
+        return [run](const Tensors& x) { return Tensors{run(x[0], 0.3, 0x1234567887654321)}; };
+    });
+}
+
 // ---- the arena ----
 
 /// Written in place, without a gradient of its own; and the length of the gradient before.
@@ -311,6 +318,7 @@ const NamedOperation kOperations[] = {
     {"BondMessages", bond_messages, {16, 12, 96}},
     {"SegmentSum", segments, {5, 1, 16}},
     {"FeatureSum", features, {12, 3, 64}},
+    {"Dropout", dropped, {70, 3}},
     {"AdamW", optimiser_step, {70}, false},
 };
 

@@ -1,9 +1,9 @@
 /// The small layers that everything else is made of.
 #pragma once
 
+#include "keyway/core/random.hpp"
 #include "keyway/nn/parameters.hpp"
 
-#include <ATen/core/Generator.h>
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
@@ -47,12 +47,12 @@ struct Embedding {
 class Dropout {
 public:
     Dropout() = default;
-    Dropout(double probability, std::optional<std::uint64_t> seed, at::Device device);
+    Dropout(double probability, std::optional<std::uint64_t> seed);
     at::Tensor operator()(const at::Tensor& x);
 
 private:
     double probability_ = 0;
-    at::Generator generator_;
+    Random random_{0};  ///< gives each array its own mask
 };
 
 /// W2 SiLU(W1 x + b1) + b2, with dropout between.

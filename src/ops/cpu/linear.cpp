@@ -74,11 +74,10 @@ void linear_backward_weight(const LinearShape& n, const float* x, const float* y
                         store<W>(to, row ? load<W>(to) + sum : sum);
                     });
     if (!bias_gradient) return;
-    for (std::int64_t c = 0; c < n.out; c += W) {
-        Vec<W> sum{};
-        for (std::int64_t row = 0; row < n.rows; ++row) sum += load<W>(y_gradient + row * n.out + c);
-        store<W>(bias_gradient + c, sum);
-    }
+    for (std::int64_t c = 0; c < n.out; ++c) bias_gradient[c] = 0;
+    for (std::int64_t row = 0; row < n.rows; ++row)
+        for (std::int64_t c = 0; c < n.out; c += W)
+            add_to<W>(bias_gradient + c, load<W>(y_gradient + row * n.out + c));
 }
 
 }  // namespace keyway::ops::cpu::KEYWAY_ISA

@@ -46,6 +46,7 @@ const TrainingKernels training_kernels = {KEYWAY_TEXT(KEYWAY_ISA),
                                           segment_spread,
                                           feature_sum,
                                           feature_sum_backward,
+                                          dropout,
                                           square_sum,
                                           adamw};
 

@@ -25,6 +25,7 @@ void segment_sum(std::int64_t rows, const std::int64_t* ptr, std::int64_t width,
 void segment_spread(std::int64_t rows, const std::int64_t* ptr, std::int64_t width, const float* y, float* x);
 void feature_sum(const FeatureRows& rows, const float* table, float* y);
 void feature_sum_backward(const FeatureRows& rows, const float* y_gradient, float* table_gradient);
+void dropout(const DropoutMask& mask, const float* x, float* y);
 double square_sum(std::int64_t n, const float* x);
 void adamw(const AdamwArrays& arrays, const AdamwFactors& factors);
 

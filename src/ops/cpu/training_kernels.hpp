@@ -127,6 +127,14 @@ struct AdamwFactors {
     float root_correction = 1, epsilon = 0, average = 0;
 };
 
+/// ops/dropout.hpp: a number stays, times `scale`, where the hash of its place reaches the threshold.
+struct DropoutMask {
+    std::int64_t count = 0;
+    std::uint32_t threshold = 0;
+    float scale = 1;
+    std::uint64_t seed = 0;
+};
+
 struct TrainingKernels {
     const char* isa;
     void (*attend)(const PairShape&, const AttendInput&, float* y, SoftmaxNorm);
@@ -151,6 +159,8 @@ struct TrainingKernels {
                            float* x);
     void (*feature_sum)(const FeatureRows&, const float* table, float* y);
     void (*feature_sum_backward)(const FeatureRows&, const float* y_gradient, float* table_gradient);
+    /// x and y [mask.count]; its own adjoint
+    void (*dropout)(const DropoutMask& mask, const float* x, float* y);
     double (*square_sum)(std::int64_t n, const float* x);
     void (*adamw)(const AdamwArrays&, const AdamwFactors&);
 };
