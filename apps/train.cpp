@@ -2,6 +2,7 @@
 #include "keyway/workflows/train.hpp"
 
 #include "command_line.hpp"
+#include "keep_memory.hpp"
 #include "learning_verbs.hpp"
 
 #include "keyway/core/error.hpp"
@@ -254,6 +255,7 @@ int learn(CommandLine& line, TrainFlags& flags, std::span<const std::string> arg
     options.if_exists = flags.overwrite ? IfExists::overwrite : IfExists::refuse;
     options.check();
 
+    keep_memory();
     const auto ranks =
         parallel::start_ranks(flags.mpi ? parallel::Launch::mpi : parallel::Launch::alone, flags.mpi_timeout);
     const Context context = context_of_rank(line.context(), *ranks);

@@ -1,4 +1,6 @@
 /// keyway_bench [--json FILE] [Google Benchmark's flags]: a table on stdout, and a flat map of the counters.
+#include "keep_memory.hpp"
+
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -138,6 +140,7 @@ int main(int argc, char** argv) {
     benchmark::Initialize(&count, flags.data());
     if (benchmark::ReportUnrecognizedArguments(count, flags.data())) return 2;
 
+    keyway::apps::keep_memory();
     KeepingReporter reporter;
     benchmark::RunSpecifiedBenchmarks(&reporter);
     add_ratios(reporter.values);
