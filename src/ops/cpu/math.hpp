@@ -36,11 +36,10 @@ static inline __attribute__((always_inline)) Vec<W> smaller(Vec<W> a, Vec<W> b) 
 /// A constant that the compiler takes for a variable: only then it uses the instruction for a larger number.
 template <int W>
 static inline __attribute__((always_inline)) Vec<W> opaque(float x) {
-    Vec<W> y = broadcast<W>(x);
 #ifdef __x86_64__
-    __asm__("" : "+x"(y));
+    __asm__("" : "+x"(x));  // one number: a vector may be wider than this instruction set's registers
 #endif
-    return y;
+    return broadcast<W>(x);
 }
 
 /// exp(x) = 2^n exp(r), |r| <= ln 2 / 2. The polynomial has the least largest relative error (9e-8) of those
