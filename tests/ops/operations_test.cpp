@@ -1,6 +1,7 @@
-/// All operations with a fast version, in one table: values and gradients of every instruction set against
-/// the reference in double precision at the sizes where loops go wrong, the reference against finite
-/// differences, and the same bits again. A new operation is one entry of kOperations.
+/// All operations in one table: values and gradients of every instruction set against the reference in double
+/// precision at the sizes where loops go wrong, the reference against finite differences, and the same bits
+/// again. A new operation is one entry of kOperations. Those without a kernel (too small a share of a step)
+/// are judged in single precision by themselves in double.
 #include "op_harness.hpp"
 
 #include "keyway/ops/adamw.hpp"
@@ -17,6 +18,7 @@
 #include "keyway/ops/node_product.hpp"
 #include "keyway/ops/pair_attention.hpp"
 #include "keyway/ops/segment.hpp"
+#include "keyway/ops/signed_volume.hpp"
 
 #include <algorithm>
 
@@ -257,6 +259,28 @@ OperationPair segments(std::int64_t n, std::int64_t width) {
                 [csr](auto run) { return [csr, run](const Tensors& x) { return Tensors{run(x[0], csr)}; }; });
 }
 
+OperationPair shares_of_segments(std::int64_t n, std::int64_t width) {
+    const Csr csr = csr_of(random_numbers(n, 4, 55));
+    return both(segment_softmax, segment_softmax, {random_tensor({csr.entries(), width}, 56)},
+                [csr](auto run) { return [csr, run](const Tensors& x) { return Tensors{run(x[0], csr)}; }; });
+}
+
+/// At n stereocentres among nine atoms; every third has an implicit hydrogen.
+OperationPair stereo_volumes(std::int64_t n, std::int64_t systems) {
+    const std::vector<std::int64_t> neighbours = random_numbers(4 * n, 9, 57);
+    StereoCentres centres{at::zeros({n}, at::kLong), index_of(neighbours).view({n, 4}),
+                          random_tensor({n}, 58).sign()};
+    for (std::int64_t k = 0; k < n; k += 3) centres.neighbour[k][k % 4].fill_(-1);
+    return both(signed_volume, signed_volume,
+                {random_tensor({9, systems, 3}, 59), random_tensor({systems, 3}, 60)}, [centres](auto run) {
+                    return [centres, run](const Tensors& x) {
+                        StereoCentres typed = centres;
+                        typed.sign = typed.sign.to(x[0].scalar_type());
+                        return Tensors{run(x[0], x[1], typed)};
+                    };
+                });
+}
+
 OperationPair features(std::int64_t n, std::int64_t c) {
     const at::Tensor row = index_of(random_numbers(3 * n, 9, 52)).view({n, 3});
     return both(feature_sum_reference, feature_sum, {random_tensor({9, c}, 53)},
@@ -317,6 +341,8 @@ const NamedOperation kOperations[] = {
     {"DistanceBias", bias_of_distances, {9, 3, 1}},
     {"BondMessages", bond_messages, {16, 12, 96}},
     {"SegmentSum", segments, {5, 1, 16}},
+    {"SegmentSoftmax", shares_of_segments, {5, 1, 16}},
+    {"SignedVolume", stereo_volumes, {16, 1}},
     {"FeatureSum", features, {12, 3, 64}},
     {"Dropout", dropped, {70, 3}},
     {"AdamW", optimiser_step, {70}, false},
