@@ -89,20 +89,16 @@ void add_options(CommandLine& line, FinetuneFlags& flags) {
 
 constexpr auto kEpilogue =
     "Compounds are held out in turn, and four ways to predict them stand side by side: the model as it is\n"
-    "(zero-shot), the model corrected by --known as in screen and score (known), the finetuned model, and "
-    "the\n"
-    "finetuned model with --known. Weights are written only if finetuning beats zero-shot there: a smaller "
-    "error\n"
-    "and no worse order, on average. They are for this target only.\n"
+    "(zero-shot), the model corrected by --known as in screen and score (known), the finetuned model, and\n"
+    "the finetuned model with --known. Weights are written only if finetuning beats zero-shot there: a\n"
+    "smaller error and no worse order, on average. They are for this target only.\n"
     "\n"
     "Try --known of screen and score first: on validation assays it orders held-out compounds better than\n"
-    "finetuning does (20 known: mean Spearman 0.54, finetuned 0.40, as it is 0.40; models/README.md), and "
-    "it\n"
-    "takes no training.\n"
+    "finetuning does (20 known: mean Spearman 0.54, finetuned 0.40, as it is 0.40; models/README.md),\n"
+    "and it takes no training.\n"
     "\n"
-    "stdout: one line, 'helps' or 'does-not-help', then tab-separated the best way and the path of the "
-    "weights\n"
-    "('-' if none). check.json holds every number.\n"
+    "stdout: one line, 'helps' or 'does-not-help', then tab-separated the best way and the path of the\n"
+    "weights ('-' if none). check.json holds every number.\n"
     "Exit codes: 0 weights are written, 6 finetuning does not help and no weights are written.\n";
 
 workflows::FoldsBy folds_by(const std::string& text) {

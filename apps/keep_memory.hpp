@@ -5,8 +5,8 @@ namespace keyway::apps {
 
 /// From now on jemalloc, where the program has it, no longer gives freed memory back at once because it lies
 /// together in more than 8 MB; what nobody has used for ten seconds still goes. Every training step asks for
-/// the same hundred megabytes again, and getting the pages anew took 12 to 15 % of its time. (Never giving
-/// anything back let a training grow by 15 MB in 25 steps.) Without jemalloc nothing happens.
+/// the same hundred megabytes again, and getting the pages anew is a visible part of its time. (Never giving
+/// anything back lets a training grow.) Without jemalloc nothing happens.
 void keep_memory();
 
 }  // namespace keyway::apps
