@@ -20,6 +20,7 @@ namespace {
 /// A chunk shares what it costs to bring each weight into the caches, and leaves activations in the second
 /// one. Of 26 to 1000 atoms tried with `base` and 512 kB of that, those near 320 differ within noise.
 constexpr std::size_t kAtomsPerChunk = 320, kLigandsPerChunk = 16;
+constexpr std::int64_t kRowsTogether = 4 * kWholeTiles;
 
 /// A reused buffer of rows.
 class Buffer {
@@ -89,7 +90,7 @@ private:
         std::int64_t ligand;
         int head;
     };
-    void update_pocket(const Call& call, int layer, HeadOf at, const Heads& size, KeyValue updated);
+    KeyValue updated_keys(const Call& call, int layer, HeadOf at, const Heads& size);
     std::vector<Prediction> read_out(const Call& call);
     void dense(const Call& call, std::int64_t rows, Rows x, const DenseWeights& layer, Activation activation,
                Rows residual, Rows y);
@@ -145,11 +146,16 @@ void CpuEngine::Workspace::dense(const Call& call, std::int64_t rows, Rows x, co
     dense_bf16()(rows, x, layer.view(rounded_.data()), activation, residual, y);
 }
 
+/// A few rows after the other: between its layers they stay in the nearer caches.
 void CpuEngine::Workspace::mlp(const Call& call, const MlpWeights& layers, std::int64_t rows, Rows x,
                                Rows residual, Rows y) {
-    const Rows hidden = hidden_.rows(rows, layers.first.out);
-    dense(call, rows, x, layers.first, Activation::silu, {}, hidden);
-    dense(call, rows, hidden, layers.second, Activation::none, residual, y);
+    const Rows hidden = hidden_.rows(std::min(rows, kRowsTogether), layers.first.out);
+    for (std::int64_t first = 0; first < rows; first += kRowsTogether) {
+        const std::int64_t count = std::min(kRowsTogether, rows - first);
+        dense(call, count, from_row(x, first), layers.first, Activation::silu, {}, hidden);
+        dense(call, count, hidden, layers.second, Activation::none,
+              residual.data ? from_row(residual, first) : residual, from_row(y, first));
+    }
 }
 
 void CpuEngine::Workspace::gine(const Call& call, const GineWeights& layer, Rows context) {
@@ -191,13 +197,13 @@ Rows CpuEngine::Workspace::stereo_messages(const Call& call, const GineWeights& 
 
 Heads CpuEngine::Workspace::heads(const Call& call, std::int64_t ligand) {
     const ModelConfig& config = call.weights.config;
-    const std::int64_t atoms = chunk_.atoms_of(ligand);
+    const std::int64_t atoms = chunk_.atoms_of(ligand), width = config.ligand_channels / config.fusion_heads;
     return {.atoms = atoms,
             .heads = config.fusion_heads,
-            .width = config.ligand_channels / config.fusion_heads,
+            .width = width,
             .tokens = call.pocket.tokens,
             .token_step = call.pocket.token_step,
-            .scratch = scratch_.flat(2 * atoms * call.pocket.token_step)};
+            .scratch = scratch_.flat(scratch_floats(atoms, width, call.pocket.token_step))};
 }
 
 void CpuEngine::Workspace::fuse(const Call& call) {
@@ -275,40 +281,37 @@ const float* CpuEngine::Workspace::attention_bias(const Call& call, const Heads&
 void CpuEngine::Workspace::meet_pocket(const Call& call, int layer, Rows query, Rows seen) {
     const EnginePocket::Layer& own = call.pocket.layers[layer];
     const bool answered = layer > 0 && call.weights.fusion[layer - 1].reverse;
-    for (std::int64_t l = 0; l < chunk_.ligands(); ++l) {
-        Heads ligand = heads(call, l);
-        if (layer + 1 == static_cast<int>(call.pocket.layers.size()) && has_places(call))
-            ligand.bias = attention_bias(call, ligand, l);
-        const std::int64_t first = chunk_.first_atom(l);
-        if (!answered) {
-            const KeyValue keys{const_cast<float*>(own.key.data()), const_cast<float*>(own.value.data())};
-            call.run.attend(ligand, from_row(query, first), keys, from_row(seen, first));
-            continue;
+    const bool biased = layer + 1 == static_cast<int>(call.pocket.layers.size()) && has_places(call);
+    const int head_count = call.weights.config.fusion_heads;
+    // One head of the pocket before all ligands: it stays in the near caches. A bias is one of all heads.
+    const int together = biased ? head_count : 1;
+    for (int start = 0; start < head_count; start += together)
+        for (std::int64_t l = 0; l < chunk_.ligands(); ++l) {
+            Heads one = heads(call, l);
+            const float* bias = biased ? attention_bias(call, one, l) : nullptr;
+            one.heads = 1;
+            const std::int64_t first = chunk_.first_atom(l), head_size = one.width * one.token_step;
+            for (int h = start; h < start + together; ++h) {
+                KeyValue keys{const_cast<float*>(own.key.data()) + h * head_size,
+                              const_cast<float*>(own.value.data()) + h * head_size};
+                if (answered) keys = updated_keys(call, layer, {l, h}, one);
+                if (bias) one.bias = bias + h * one.atoms * one.token_step;
+                call.run.attend(one, shifted(from_row(query, first), h * one.width), keys,
+                                shifted(from_row(seen, first), h * one.width));
+            }
         }
-        // One head after the other: what it reads is still in the nearest cache.
-        const std::int64_t head_size = ligand.width * ligand.token_step;
-        float* updated = updated_.flat(2 * head_size);
-        const KeyValue keys{updated, updated + head_size};
-        Heads one = ligand;
-        one.heads = 1;
-        for (int h = 0; h < call.weights.config.fusion_heads; ++h) {
-            if (ligand.bias) one.bias = ligand.bias + h * ligand.atoms * ligand.token_step;
-            update_pocket(call, layer, {l, h}, one, keys);
-            call.run.attend(one, shifted(from_row(query, first), h * one.width), keys,
-                            shifted(from_row(seen, first), h * one.width));
-        }
-    }
 }
 
-void CpuEngine::Workspace::update_pocket(const Call& call, int layer, HeadOf at, const Heads& size,
-                                         KeyValue updated) {
+/// Keys and values of a head with all answers so far; good until the next call.
+KeyValue CpuEngine::Workspace::updated_keys(const Call& call, int layer, HeadOf at, const Heads& size) {
     const std::vector<FusionWeights>& fusion = call.weights.fusion;
     const std::vector<EnginePocket::Layer>& pocket = call.pocket.layers;
-    const std::int64_t half = call.weights.config.ligand_channels * call.pocket.token_step;
-    const std::int64_t tokens = at.head * size.width * size.token_step, channel = at.head * size.width;
-    float* changes = changes_.flat(2 * half * chunk_.ligands()) + 2 * half * at.ligand + tokens;
-    const KeyValue change{changes, changes + half};
-    const std::int64_t first = chunk_.first_atom(at.ligand);
+    const std::int64_t head_size = size.width * size.token_step, tokens = at.head * head_size,
+                       channel = at.head * size.width, first = chunk_.first_atom(at.ligand);
+    float *updated = updated_.flat(2 * head_size),
+          *changes = changes_.flat(2 * head_size * call.weights.config.fusion_heads * chunk_.ligands()) +
+                     2 * head_size * (at.head * chunk_.ligands() + at.ligand);
+    const KeyValue change{changes, changes + head_size};
     Answer work{.query = pocket[layer - 1].query.data() + tokens,
                 .key = shifted(from_row(answer_key_, first), channel),
                 .value = shifted(from_row(answer_value_, first), 2 * channel),
@@ -316,10 +319,11 @@ void CpuEngine::Workspace::update_pocket(const Call& call, int layer, HeadOf at,
                          const_cast<float*>(pocket[layer].value.data()) + tokens},
                 .earlier = {},
                 .change = {},
-                .result = updated};
+                .result = {updated, updated + head_size}};
     if (layer > 1) work.earlier = change;
     if (fusion[layer].reverse) work.change = change;
     call.run.answer(size, work);
+    return work.result;
 }
 
 std::vector<Prediction> CpuEngine::Workspace::read_out(const Call& call) {

@@ -10,6 +10,7 @@ namespace keyway::model {
 namespace {
 
 using ops::cpu::kPanel;
+using ops::cpu::kTokenPanel;
 using ops::cpu::round_up;
 
 Floats floats_of(const at::Tensor& tensor) {
@@ -116,6 +117,13 @@ Floats transposed(const at::Tensor& x, std::int64_t step) {
     return floats_of(at::constant_pad_nd(x.transpose(0, 1), {0, step - x.size(0)}));
 }
 
+/// [T, H e] -> [H, step / kTokenPanel, e, kTokenPanel], zero beyond T
+Floats key_panels(const at::Tensor& x, std::int64_t step, std::int64_t heads) {
+    const at::Tensor padded = at::constant_pad_nd(x, {0, 0, 0, step - x.size(0)});
+    return floats_of(
+        padded.view({step / kTokenPanel, kTokenPanel, heads, x.size(1) / heads}).permute({2, 0, 3, 1}));
+}
+
 /// [T, H e] -> [H, step, e], zero beyond T
 Floats by_head(const at::Tensor& x, std::int64_t step, std::int64_t heads) {
     const at::Tensor split = x.view({x.size(0), heads, x.size(1) / heads}).transpose(0, 1);  // [H, T, e]
@@ -161,16 +169,17 @@ EngineWeights::EngineWeights(const AffinityModel& model, Precision precision) : 
 }
 
 EnginePocket::EnginePocket(const ModelConfig& config, const EncodedPockets& pocket)
-    : tokens(pocket.token.size(0)), token_step(round_up(tokens, 16)) {
+    : tokens(pocket.token.size(0)), token_step(round_up(tokens, kTokenPanel)) {
     for (const nn::PocketKeys& keys : pocket.fusion)
-        layers.push_back({transposed(keys.key, token_step),
-                          by_head(keys.value, token_step, config.fusion_heads),
-                          keys.query.defined() ? transposed(keys.query, token_step) : Floats()});
+        layers.push_back(
+            {key_panels(keys.key, token_step, config.fusion_heads),
+             by_head(keys.value, token_step, config.fusion_heads),
+             keys.query.defined() ? key_panels(keys.query, token_step, config.fusion_heads) : Floats()});
     gate = transposed(pocket.pair.gate, token_step);
     energy =
         transposed(pocket.pair.energy * (pocket.pair.tokens_each / (2 * nn::kTypicalTokens)), token_step);
     if (!pocket.anchor.position.defined()) return;
-    anchor_key = transposed(pocket.anchor.key, token_step);
+    anchor_key = key_panels(pocket.anchor.key, token_step, config.fusion_heads);
     anchor_value = by_head(pocket.anchor.value, token_step, config.fusion_heads);
     position = transposed(pocket.anchor.position, token_step);
 }

@@ -53,6 +53,13 @@ at::Tensor packed(const at::Tensor& weight) {
 at::Tensor transposed(const at::Tensor& x, std::int64_t step) {
     return at::constant_pad_nd(x.t(), {0, step - x.size(0)}).contiguous();
 }
+/// [T, H e] -> [H, step / kTokenPanel, e, kTokenPanel], zero beyond T
+at::Tensor key_panels(const at::Tensor& x, std::int64_t step, std::int64_t heads) {
+    return at::constant_pad_nd(x, {0, 0, 0, step - x.size(0)})
+        .view({step / kTokenPanel, kTokenPanel, heads, x.size(1) / heads})
+        .permute({2, 0, 3, 1})
+        .contiguous();
+}
 /// [T, H e] -> [H, step, e]
 at::Tensor by_head(const at::Tensor& x, std::int64_t step, std::int64_t heads) {
     return at::constant_pad_nd(x.view({x.size(0), heads, -1}).transpose(0, 1), {0, 0, 0, step - x.size(0)})
@@ -157,8 +164,8 @@ TEST_P(EveryInstructionSet, AttentionIsTheReference) {
         const std::int64_t d = heads * width, step = round_up(tokens, 16);
         const at::Tensor q = numbers({atoms, d}, 7), k = numbers({tokens, d}, 8), v = numbers({tokens, d}, 9);
         const at::Tensor query = padded(q / std::sqrt(static_cast<double>(width))), y = rows_for(atoms, d);
-        const at::Tensor key = transposed(k, step), value = by_head(v, step, heads);
-        const at::Tensor scratch = at::empty({2 * atoms * step});
+        const at::Tensor key = key_panels(k, step, heads), value = by_head(v, step, heads);
+        const at::Tensor scratch = at::empty({scratch_floats(atoms, width, step)});
         run.attend({atoms, heads, width, tokens, step, floats(scratch)}, view(query),
                    {floats(key), floats(value)}, view(y));
         const at::Tensor expected =
@@ -173,7 +180,8 @@ TEST_P(EveryInstructionSet, AnchorBiasesAndAttentionWithThemAreTheReference) {
         const std::int64_t d = heads * width, step = round_up(tokens, 16);
         const at::Tensor anchor = numbers({atoms, 3}, 10) * 4, place = numbers({tokens, 3}, 11) * 4;
         const at::Tensor table = numbers({16, heads + 1}, 12), bias = at::empty({heads + 1, atoms, step});
-        const at::Tensor x = at::empty({2 * atoms * step}), positions = transposed(place, step);
+        const at::Tensor x = at::empty({scratch_floats(atoms, width, step)}),
+                         positions = transposed(place, step);
         const at::Tensor anchors = anchor.to(at::kFloat), coefficients = table.to(at::kFloat);
         Heads size{atoms, heads, width, tokens, step, floats(x)};
         run.anchor_bias(size, {floats(anchors), floats(positions), {floats(coefficients), 16, heads + 1, 12}},
@@ -185,7 +193,7 @@ TEST_P(EveryInstructionSet, AnchorBiasesAndAttentionWithThemAreTheReference) {
 
         const at::Tensor q = numbers({atoms, d}, 7), k = numbers({tokens, d}, 8), v = numbers({tokens, d}, 9);
         const at::Tensor query = padded(q / std::sqrt(static_cast<double>(width))), y = rows_for(atoms, d);
-        const at::Tensor key = transposed(k, step), value = by_head(v, step, heads);
+        const at::Tensor key = key_panels(k, step, heads), value = by_head(v, step, heads);
         size.bias = floats(bias);
         run.attend(size, view(query), {floats(key), floats(value)}, view(y));
         const at::Tensor expected =
@@ -199,12 +207,12 @@ TEST_P(EveryInstructionSet, AnswersChangeKeysAndValuesAsTheReferenceAndAddUp) {
     const std::int64_t atoms = 9, tokens = 21, heads = 3, width = 8, d = heads * width, step = 32;
     const at::Tensor q = numbers({tokens, d}, 1), k = numbers({atoms, d}, 2), v = numbers({atoms, 2 * d}, 3);
     const at::Tensor base_k = numbers({tokens, d}, 4), base_v = numbers({tokens, d}, 5);
-    const at::Tensor query = transposed(q, step), base_key = transposed(base_k, step),
+    const at::Tensor query = key_panels(q, step, heads), base_key = key_panels(base_k, step, heads),
                      base_value = by_head(base_v, step, heads);
     const at::Tensor atom_key = padded(k / std::sqrt(static_cast<double>(width))), atom_value = padded(v);
-    const at::Tensor change_key = at::zeros({d, step}), change_value = at::zeros({heads, step, width}),
-                     result_key = at::zeros({d, step}), result_value = at::zeros({heads, step, width});
-    const at::Tensor scratch = at::empty({2 * atoms * step});
+    const at::Tensor change_key = at::zeros_like(base_key), change_value = at::zeros({heads, step, width}),
+                     result_key = at::zeros_like(base_key), result_value = at::zeros({heads, step, width});
+    const at::Tensor scratch = at::empty({scratch_floats(atoms, width, step)});
     Answer work{.query = floats(query),
                 .key = view(atom_key),
                 .value = view(atom_value),
@@ -222,10 +230,13 @@ TEST_P(EveryInstructionSet, AnswersChangeKeysAndValuesAsTheReferenceAndAddUp) {
             {tokens, heads, 2, width});
     const at::Tensor dk = change.select(2, 0).reshape({tokens, d}),
                      dv = change.select(2, 1).reshape({tokens, d});
+    const auto of_panels = [&](const at::Tensor& x) {  // [H, panels, e, kTokenPanel] -> [T, H e]
+        return x.permute({1, 3, 0, 2}).reshape({step, d}).narrow(0, 0, tokens);
+    };
     const auto of_tokens = [&](const at::Tensor& x) { return x.narrow(1, 0, tokens); };
-    EXPECT_LT(difference(of_tokens(result_key), (base_k + 2 * dk).t()), 1e-5);
+    EXPECT_LT(difference(of_panels(result_key), base_k + 2 * dk), 1e-5);
     EXPECT_LT(difference(of_tokens(result_value), of_tokens(by_head(base_v + 2 * dv, step, heads))), 1e-5);
-    EXPECT_LT(difference(of_tokens(change_key), (2 * dk).t()), 1e-5);
+    EXPECT_LT(difference(of_panels(change_key), 2 * dk), 1e-5);
 }
 
 TEST_P(EveryInstructionSet, BondsAggregateAsTheReferenceBeforeTheNorm) {

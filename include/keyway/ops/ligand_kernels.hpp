@@ -14,6 +14,8 @@
 namespace keyway::ops::cpu {
 
 inline constexpr std::int64_t kPanel = 32, kSpareRows = 8;
+/// As many rows fill the tiles of every dense kernel: no spare ones are written.
+inline constexpr std::int64_t kWholeTiles = 24;
 
 inline constexpr std::int64_t round_up(std::int64_t n, std::int64_t to) { return (n + to - 1) / to * to; }
 
@@ -65,21 +67,31 @@ struct Stereo {
     const float* sign = nullptr;              ///< [S]
 };
 
-/// One ligand before one pocket. H heads of width e; tokens padded to `token_step`, a multiple of 16.
+/// Tokens stand in panels, so that kernels read one stream: keys and queries of a head are
+/// [token_step / kTokenPanel, e, kTokenPanel], values [token_step, e].
+inline constexpr std::int64_t kTokenPanel = 16;
+
+/// One ligand before one pocket. H heads of width e; tokens padded to `token_step`, a multiple of
+/// kTokenPanel.
 struct Heads {
     std::int64_t atoms = 0, heads = 0, width = 0;
     std::int64_t tokens = 0, token_step = 0;
-    float* scratch = nullptr;     ///< [atoms, token_step] and `atoms` more
+    float* scratch = nullptr;     ///< [scratch_floats(atoms, width, token_step)]
     const float* bias = nullptr;  ///< [H, atoms, token_step] added to the logits of `attend`; null: none
 };
-/// key [H e, token_step] transposed; value [H, token_step, e]
+/// Weights of all pairs, or of few tokens and the atoms' keys and values beside them.
+inline constexpr std::int64_t scratch_floats(std::int64_t atoms, std::int64_t width,
+                                             std::int64_t token_step) {
+    return (atoms + kSpareRows) * (2 * token_step + 3 * width + 2 * kTokenPanel);
+}
+/// Of H heads.
 struct KeyValue {
     float *key = nullptr, *value = nullptr;
 };
 
 /// The reverse update: tokens ask, atoms answer; the changes add up over layers.
 struct Answer {
-    const float* query = nullptr;  ///< [H e, token_step], of the pocket
+    const float* query = nullptr;  ///< of the pocket's H heads, laid out as keys
     Rows key, value;               ///< of the atoms: [A, H e] (scaled by 1 / sqrt(e)), [A, H, 2, e]
     KeyValue base;                 ///< of the next layer
     KeyValue earlier;              ///< changes so far; null: none

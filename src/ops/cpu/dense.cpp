@@ -9,6 +9,7 @@ namespace keyway::ops::cpu::KEYWAY_ISA {
 namespace {
 
 constexpr int W = kRegisterLanes;
+static_assert(kWholeTiles % kTileRows == 0 && kTileRows <= kSpareRows);
 
 /// All tiles are full: spare rows are computed too, so that one piece of code makes every row.
 template <Activation activation>

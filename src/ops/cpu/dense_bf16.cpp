@@ -13,7 +13,8 @@ void dense_bf16(std::int64_t rows, Rows x, const DenseBf16& layer, Activation ac
 namespace {
 
 constexpr int W = 16, kRows = 8, kAcross = kPanel / W;
-static_assert(kRows <= kSpareRows, "the last tile may run over the spare rows only");
+static_assert(kWholeTiles % kRows == 0 && kRows <= kSpareRows,
+              "the last tile may run over the spare rows only");
 
 /// Rows as bf16, to nearest even. -> [rows, x.step]
 void round_rows(std::int64_t rows, Rows x, std::uint16_t* out) {

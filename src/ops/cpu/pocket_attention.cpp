@@ -18,6 +18,31 @@ inline void logits(const Heads& size, Rows atom, std::int64_t first, std::int64_
                 [=](std::int64_t row, std::int64_t n, Vec<W> sum) { store<W>(out + row * step + n, sum); });
 }
 
+/// Channel c of token t among the keys (or queries) of a head.
+inline std::int64_t key_at(std::int64_t width, std::int64_t c, std::int64_t t) {
+    return t / kTokenPanel * kTokenPanel * width + c * kTokenPanel + t % kTokenPanel;
+}
+
+/// y [width, rows] = the rows' first `width` channels; returns what lies behind.
+inline float* columns_of(std::int64_t rows, Rows x, std::int64_t width, float* y) {
+    for (std::int64_t c = 0; c < width; ++c)
+        for (std::int64_t r = 0; r < rows; ++r) y[c * rows + r] = x[r][c];
+    return y + width * rows;
+}
+
+/// <atom, key> of `atoms` [width, rows] and the Across W tokens from `first` on; `keys` are those of a head.
+template <int Across, class Store>
+inline void ask(std::int64_t rows, const float* atoms, const float* keys, std::int64_t width,
+                std::int64_t first, const Store& store) {
+    const ColumnProduct product{.a = atoms,
+                                .depth_step = rows,
+                                .b = keys + key_at(width, 0, first),
+                                .b_step = kTokenPanel,
+                                .depth = width,
+                                .b_next = W < kTokenPanel ? W : kTokenPanel * width};
+    strip<W, Across>(product, Tiling(rows), 0, store);
+}
+
 inline void add_all(std::int64_t n, const float* x, float* y) {
     for (std::int64_t k = 0; k < n; k += W) add_to<W>(y + k, load<W>(x + k));
 }
@@ -63,56 +88,79 @@ inline void exp_columns(std::int64_t atoms, float* x, float* scale) {
     for (int v = 0; v < Across; ++v) store<W>(scale + v * W, 1.0f / sum[v]);
 }
 
-/// Rows of changes: added to earlier ones, kept, and added to what they change.
+/// Changes: added to earlier ones, kept, and added to what they change.
 struct Changed {
     const float *base, *earlier;  // earlier null: none
     float *change, *result;       // change null: not kept
-    std::int64_t step;
 
     Changed(const float* base_in, const float* earlier_in, float* change_in, float* result_in,
-            std::int64_t at, std::int64_t step_in)
+            std::int64_t at)
         : base(base_in + at),
           earlier(earlier_in ? earlier_in + at : nullptr),
           change(change_in ? change_in + at : nullptr),
-          result(result_in + at),
-          step(step_in) {}
+          result(result_in + at) {}
+
+    /// To come soon: rows of other ligands have pushed it out of the near caches.
+    void fetch(std::int64_t at, std::int64_t n) const {
+        constexpr std::int64_t kCacheLine = 16;
+        for (std::int64_t k = at; k < at + n; k += kCacheLine) {
+            if (earlier) __builtin_prefetch(earlier + k);
+            if (change) __builtin_prefetch(change + k, 1);
+        }
+    }
 
     template <int V>
-    __attribute__((always_inline)) void add(std::int64_t row, std::int64_t n, Vec<V> sum) const {
-        const std::int64_t at = row * step + n;
+    __attribute__((always_inline)) void add(std::int64_t at, Vec<V> sum) const {
         if (earlier) sum += load<V>(earlier + at);
         if (change) store<V>(change + at, sum);
         store<V>(result + at, load<V>(base + at) + sum);
     }
 };
 
+/// What a ligand's head reads again for every few tokens, side by side.
+struct AtomsOfHead {
+    const float* key;    ///< [e, A]
+    const float* value;  ///< [A, 2 e]
+    float* weight;       ///< [A, tokens]
+};
+
+inline AtomsOfHead gather(const Heads& size, const Answer& work, std::int64_t h) {
+    const std::int64_t width = size.width;
+    float *key = size.scratch,
+          *value = columns_of(size.atoms, {work.key.data + h * width, work.key.step}, width, key);
+    for (std::int64_t a = 0; a < size.atoms; ++a)
+        for (std::int64_t c = 0; c < 2 * width; ++c)
+            value[a * 2 * width + c] = work.value[a][2 * h * width + c];
+    return {key, value, value + 2 * width * size.atoms};
+}
+
 /// The answers of head `h` to the Across W tokens from `first` on: softmax over atoms, key and value changes.
 template <int Across>
-inline void answer_tokens(const Heads& size, const Answer& work, std::int64_t h, std::int64_t first) {
+inline void answer_tokens(const Heads& size, const Answer& work, const AtomsOfHead& atom, std::int64_t head,
+                          std::int64_t first) {
     constexpr std::int64_t kStep = Across * W;
-    float *weight = size.scratch, scale_of[kStep];
-    const std::int64_t width = size.width, step = size.token_step,
-                       tokens = size.tokens - first < kStep ? size.tokens - first : kStep;
-    const Product asked{
-        work.key.data + h * width, work.key.step, 1, work.query + h * width * step + first, step, width};
-    strip<W, Across>(asked, Tiling(size.atoms), 0, [=](std::int64_t row, std::int64_t n, Vec<W> sum) {
-        store<W>(weight + row * kStep + n, sum);
-    });
+    float scale_of[kStep], *weight = atom.weight;
+    const std::int64_t width = size.width, tokens = size.tokens - first < kStep ? size.tokens - first : kStep;
+    const Changed key(work.base.key, work.earlier.key, work.change.key, work.result.key, head),
+        seen(work.base.value, work.earlier.value, work.change.value, work.result.value, head);
+    if (first + kStep < size.token_step) {
+        key.fetch((first + kStep) * width, kStep * width);
+        seen.fetch((first + kStep) * width, kStep * width);
+    }
+    ask<Across>(
+        size.atoms, atom.key, work.query + head, width, first,
+        [=](std::int64_t row, std::int64_t n, Vec<W> sum) { store<W>(weight + row * kStep + n, sum); });
     exp_columns<Across>(size.atoms, weight, scale_of);
 
-    const float *value = work.value.data + 2 * h * width, *scale = scale_of;
-    const Changed key(work.base.key, work.earlier.key, work.change.key, work.result.key,
-                      h * width * step + first, step);
-    const Product keys{value, 1, work.value.step, weight, kStep, size.atoms};  // [e, tokens]
+    const float* scale = scale_of;
+    const ColumnProduct keys{atom.value, 2 * width, weight, kStep, size.atoms};  // [e, tokens]
     strip<W, Across>(keys, Tiling(width), 0, [=](std::int64_t row, std::int64_t n, Vec<W> sum) {
-        key.add<W>(row, n, sum * load<W>(scale + n));
+        key.add<W>(key_at(width, row, first + n), sum * load<W>(scale + n));
     });
-    const Changed seen(work.base.value, work.earlier.value, work.change.value, work.result.value,
-                       (h * step + first) * width, width);
-    const Product values{weight, 1, kStep, value + width, work.value.step, size.atoms};  // [tokens, e]
+    const ColumnProduct values{weight, kStep, atom.value + width, 2 * width, size.atoms};  // [tokens, e]
     with_lanes(static_cast<int>(width), [&]<int V>() {
         multiply<V>(values, tokens, width, [=](std::int64_t row, std::int64_t n, Vec<V> sum) {
-            seen.add<V>(row, n, sum * scale[row]);
+            seen.add<V>((first + row) * width + n, sum * scale[row]);
         });
     });
 }
@@ -120,28 +168,32 @@ inline void answer_tokens(const Heads& size, const Answer& work, std::int64_t h,
 }  // namespace
 
 void attend(const Heads& size, Rows query, const KeyValue& pocket, Rows y) {
-    const std::int64_t step = size.token_step;
-    float *weight = size.scratch, scale_of[kTileRows];
+    const std::int64_t step = size.token_step, width = size.width;
+    float scale_of[kTileRows], *asking = size.scratch, *weight = asking + kTileRows * width;
     const float* scale = scale_of;
     const Tiling tiling(size.atoms);
     for (std::int64_t h = 0; h < size.heads; ++h)
         // Few atoms at a time: their weights stay in the nearest cache.
         for (std::int64_t first = 0, atoms; first < size.atoms; first += atoms) {
             atoms = tiling.height + (first < (tiling.height + 1) * tiling.higher ? 1 : 0);
-            const Product asked{query[first] + h * size.width,      query.step, 1,
-                                pocket.key + h * size.width * step, step,       size.width};
-            multiply<W>(asked, atoms, step, [=](std::int64_t row, std::int64_t n, Vec<W> sum) {
-                store<W>(weight + row * step + n, sum);
-            });
+            columns_of(atoms, {query[first] + h * width, query.step}, width, asking);
+            const auto tokens_from = [&]<int Across>(std::int64_t token) {
+                ask<Across>(atoms, asking, pocket.key + h * width * step, width, token,
+                            [=](std::int64_t row, std::int64_t n, Vec<W> sum) {
+                                store<W>(weight + row * step + token + n, sum);
+                            });
+            };
+            std::int64_t token = 0;
+            for (; token + 2 * W <= step; token += 2 * W) tokens_from.template operator()<2>(token);
+            if (token < step) tokens_from.template operator()<1>(token);
             if (size.bias) add_all(atoms * step, size.bias + (h * size.atoms + first) * step, weight);
             std::int64_t a = 0;
             for (; a + 2 <= atoms; a += 2) exp_rows<2>(size, weight + a * step, scale_of + a);
             if (a < atoms) exp_rows<1>(size, weight + a * step, scale_of + a);
-            const Rows out{y[first] + h * size.width, y.step};
-            const Product seen{weight,     step,       1, pocket.value + h * step * size.width,
-                               size.width, size.tokens};
-            with_lanes(static_cast<int>(size.width), [&]<int V>() {
-                multiply<V>(seen, atoms, size.width, [=](std::int64_t row, std::int64_t n, Vec<V> sum) {
+            const Rows out{y[first] + h * width, y.step};
+            const Product seen{weight, step, 1, pocket.value + h * step * width, width, size.tokens};
+            with_lanes(static_cast<int>(width), [&]<int V>() {
+                multiply<V>(seen, atoms, width, [=](std::int64_t row, std::int64_t n, Vec<V> sum) {
                     store<V>(out[row] + n, sum * scale[row]);
                 });
             });
@@ -150,9 +202,12 @@ void attend(const Heads& size, Rows query, const KeyValue& pocket, Rows y) {
 
 void answer(const Heads& size, const Answer& work) {
     for (std::int64_t h = 0; h < size.heads; ++h) {
+        const AtomsOfHead atom = gather(size, work, h);
+        const std::int64_t head = h * size.width * size.token_step;
         std::int64_t first = 0;
-        for (; first + 2 * W <= size.token_step; first += 2 * W) answer_tokens<2>(size, work, h, first);
-        if (first < size.token_step) answer_tokens<1>(size, work, h, first);
+        for (; first + 2 * W <= size.token_step; first += 2 * W)
+            answer_tokens<2>(size, work, atom, head, first);
+        if (first < size.token_step) answer_tokens<1>(size, work, atom, head, first);
     }
 }
 

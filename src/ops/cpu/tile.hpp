@@ -25,20 +25,31 @@ struct Product {
     std::int64_t row_step, depth_step;
     const float* b;
     std::int64_t b_step, depth;
+    std::int64_t b_next = 0;  ///< from one vector of b to the next across; 0: they touch
+};
+/// The same where the rows of a touch: their places are then constants of the code.
+struct ColumnProduct {
+    static constexpr std::int64_t row_step = 1;
+    const float* a;
+    std::int64_t depth_step;
+    const float* b;
+    std::int64_t b_step, depth;
+    std::int64_t b_next = 0;
 };
 
 /// `store(row, column, sums)` gets each vector of W sums once. Its copy keeps what it captured by value in
 /// registers: a store through a pointer might change the original.
-template <int W, int Rows, int Across, class Store>
-static inline __attribute__((always_inline)) void tile(const Product& p, std::int64_t row,
-                                                       std::int64_t column, const Store& store) {
+template <int W, int Rows, int Across, class P = Product, class Store>
+static inline __attribute__((always_inline)) void tile(const P& p, std::int64_t row, std::int64_t column,
+                                                       const Store& store) {
     const Store own = store;
     Vec<W> sum[Rows][Across] = {};
     const float *a = p.a + row * p.row_step, *b = p.b + column;
+    const std::int64_t next = p.b_next ? p.b_next : W;
     for (std::int64_t k = 0; k < p.depth; ++k, a += p.depth_step, b += p.b_step) {
         Vec<W> right[Across];
 #pragma GCC unroll 8
-        for (int v = 0; v < Across; ++v) right[v] = load<W>(b + v * W);
+        for (int v = 0; v < Across; ++v) right[v] = load<W>(b + v * next);
 #pragma GCC unroll 8
         for (int m = 0; m < Rows; ++m)
 #pragma GCC unroll 8
@@ -51,8 +62,8 @@ static inline __attribute__((always_inline)) void tile(const Product& p, std::in
 }
 
 /// `count` tiles of `height` <= Rows, one below the other.
-template <int W, int Across, int Rows, class Store>
-static inline void tiles_of(int height, int count, const Product& p, std::int64_t row, std::int64_t column,
+template <int W, int Across, int Rows, class P = Product, class Store>
+static inline void tiles_of(int height, int count, const P& p, std::int64_t row, std::int64_t column,
                             const Store& store) {
     if constexpr (Rows > 1)
         if (height < Rows) return tiles_of<W, Across, Rows - 1>(height, count, p, row, column, store);
@@ -69,16 +80,16 @@ struct Tiling {
           higher(static_cast<int>(rows) - count * height) {}
 };
 
-template <int W, int Across, class Store>
-static inline void strip(const Product& p, const Tiling& rows, std::int64_t column, const Store& store) {
+template <int W, int Across, class P = Product, class Store>
+static inline void strip(const P& p, const Tiling& rows, std::int64_t column, const Store& store) {
     tiles_of<W, Across, kTileRows>(rows.height + 1, rows.higher, p, 0, column, store);
     tiles_of<W, Across, kTileRows>(rows.height, rows.count - rows.higher, p, (rows.height + 1) * rows.higher,
                                    column, store);
 }
 
 /// All of c [rows, columns]; `columns` is a multiple of W.
-template <int W, class Store>
-static inline void multiply(const Product& p, std::int64_t rows, std::int64_t columns, const Store& store) {
+template <int W, class P = Product, class Store>
+static inline void multiply(const P& p, std::int64_t rows, std::int64_t columns, const Store& store) {
     const Tiling tiling(rows);
     std::int64_t n = 0;
     for (; n + 2 * W <= columns; n += 2 * W) strip<W, 2>(p, tiling, n, store);
