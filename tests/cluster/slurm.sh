@@ -1,70 +1,13 @@
 #!/bin/bash
-# `keyway launch slurm` on a private cluster of two nodes (slurmctld, two slurmd, munged; as root, on this host): a
-# shard is stopped by its time limit's signal, one is killed, then a whole node dies with kill -9.
+# `keyway launch slurm` on a private cluster of two nodes: a shard is stopped by its time limit's signal, one is
+# killed, then a whole node dies with kill -9.
 # shellcheck source=tests/cluster/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
-need slurmctld slurmd sbatch munged mungekey
-PATH=$PATH:/usr/sbin
-[[ $(id -u) -eq 0 ]] || { say "SKIPPED: slurmd needs root"; exit "$SKIPPED"; }
-[[ -d /sys/fs/cgroup/freezer ]] || { say "SKIPPED: slurmd of this version needs cgroup v1"; exit "$SKIPPED"; }
+# shellcheck source=tests/cluster/private_slurm.sh
+source "$(dirname "${BASH_SOURCE[0]}")/private_slurm.sh"
 export KEYWAY_FAKE_MICROSECONDS=30000 # half a minute and more for the kills to meet shards at work
 make_input 3000
-
-cluster=$(mktemp -d /tmp/keyway-slurm.XXXXXX)
-chmod 755 "$cluster"
-export SLURM_CONF=$cluster/slurm.conf
-end_cluster() {
-    [[ -z $(squeue -h 2>/dev/null) ]] || scancel -u root 2>/dev/null
-    sleep 1
-    local name
-    for name in n1 n2 ctld munged; do
-        [[ -e $cluster/$name.pid ]] && kill -9 "$(cat "$cluster/$name.pid")" 2>/dev/null
-    done
-    if [[ -n ${KEYWAY_KEEP_CLUSTER:-} ]]; then say "kept: $cluster, $folder"; else rm -rf "$cluster" "$folder"; fi
-}
-trap end_cluster EXIT
-
-port=$((20000 + $$ % 20000))
-cat >"$SLURM_CONF" <<END
-ClusterName=keyway
-SlurmctldHost=$(hostname -s)(127.0.0.1)
-SlurmctldPort=$port
-SlurmUser=root
-AuthType=auth/munge
-AuthInfo=socket=$cluster/munge.socket
-CryptoType=crypto/munge
-ProctrackType=proctrack/linuxproc
-TaskPlugin=task/none
-MpiDefault=none
-SelectType=select/cons_tres
-SelectTypeParameters=CR_Core
-ReturnToService=2
-SlurmdTimeout=10
-JobRequeue=1
-SlurmdParameters=config_overrides
-StateSaveLocation=$cluster/state
-SlurmdSpoolDir=$cluster/spool.%n
-SlurmctldPidFile=$cluster/ctld.pid
-SlurmdPidFile=$cluster/%n.pid
-SlurmctldLogFile=$cluster/ctld.log
-SlurmdLogFile=$cluster/%n.log
-AccountingStorageType=accounting_storage/none
-NodeName=n[1-2] NodeHostname=$(hostname -s) NodeAddr=127.0.0.1 Port=[$((port + 1))-$((port + 2))] CPUs=2 RealMemory=1000
-PartitionName=all Nodes=ALL Default=YES State=UP
-END
-echo 'CgroupPlugin=cgroup/v1' >"$cluster/cgroup.conf"
-mkdir "$cluster/state" "$cluster"/spool.n{1,2}
-mungekey --create --keyfile "$cluster/munge.key"
-munged --force --key-file="$cluster/munge.key" --socket="$cluster/munge.socket" --pid-file="$cluster/munged.pid" \
-    --log-file="$cluster/munged.log" --seed-file="$cluster/munge.seed" || fail "munged"
-slurmctld -i || fail "slurmctld"
-for node in n1 n2; do slurmd -N "$node" || fail "slurmd"; done
-for _ in $(seq 60); do
-    [[ $(sinfo -h -N -o '%t' 2>/dev/null | grep -c idle) -eq 2 ]] && break
-    sleep 1
-done
-sinfo -h -N -o '%N %t' | tr '\n' ';' && echo
-[[ $(sinfo -h -N -o '%t' | grep -c idle) -eq 2 ]] || { tail "$cluster"/*.log; fail "the nodes do not come up"; }
+start_cluster
 
 # kill -9 of all that node $1 is: slurmd, the step daemons, the jobs.
 kill_node() {
