@@ -6,6 +6,7 @@
 
 #include "keyway/core/error.hpp"
 #include "keyway/model/network.hpp"
+#include "keyway/parallel/gpu_sum.hpp"
 
 #include <fmt/format.h>
 #include <sched.h>
@@ -56,6 +57,7 @@ void look_at_network(Report& report) {
             for (const auto& device : info.cuda_devices) report.fine("CUDA", device);
         else
             report.fact("CUDA", "none (--device auto takes the CPU)");
+        report.fact("NCCL", parallel::nccl_version());  // after LibTorch, which may bring it along
     } catch (const Error& error) {
         report.problem("network", error.what(), error.hint());
     }

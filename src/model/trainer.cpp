@@ -14,6 +14,8 @@
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
+#include <c10/core/DeviceGuard.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 
 #include <algorithm>
 #include <cmath>
@@ -74,10 +76,22 @@ DistinctPairs distinct_pairs(const TrainBatch& batch, Poses poses) {
     return pairs;
 }
 
+/// On LibTorch's current stream, which keyway never moves away from CUDA's default one.
+void sum_on_gpu(const at::Tensor& gradients, const StepEnd& end) {
+    const c10::DeviceGuard current(gradients.device());
+    const c10::Stream stream =
+        c10::impl::VirtualGuardImpl(c10::DeviceType::CUDA).getStream(gradients.device());
+    if (stream.id() != 0) throw Error(ErrorKind::failure, "LibTorch is not on CUDA's default stream");
+    end.sum_on_gpu({static_cast<float*>(gradients.data_ptr()), static_cast<std::size_t>(gradients.numel())},
+                   [&] { return stream.query(); });
+}
+
 /// The mean over the batches of all processes, in place.
 void combine(const at::Tensor& gradients, const StepEnd& end) {
     const at::NoGradGuard no_grad;
-    if (end.sum_over_processes) {
+    if (end.sum_on_gpu && gradients.is_cuda()) {
+        sum_on_gpu(gradients, end);
+    } else if (end.sum_over_processes) {
         const at::Tensor host = gradients.to(at::kCPU);  // the arena itself, or a copy from the device
         end.sum_over_processes(
             {static_cast<float*>(host.data_ptr()), static_cast<std::size_t>(host.numel())});

@@ -8,7 +8,7 @@
 namespace keyway::parallel {
 
 /// Raise with every change of ranks.hpp.
-inline constexpr std::uint32_t kMpiAbi = 1;
+inline constexpr std::uint32_t kMpiAbi = 2;
 
 inline constexpr char kMpiLibrary[] = "libkeyway_mpi.so";
 inline constexpr char kMpiAbiSymbol[] = "keyway_mpi_abi";      ///< std::uint32_t

@@ -123,6 +123,16 @@ public:
         return texts;
     }
 
+    void look_for_lost(double waited_seconds) override {
+        for (const Neighbour& neighbour : neighbours_)
+            if (has_ended(neighbour.process))
+                lose("rank " + std::to_string(neighbour.rank) + " (process " +
+                     std::to_string(neighbour.process) + ") was lost");
+        if (waited_seconds > patience_.count())
+            lose("another rank has been silent for " + std::to_string(static_cast<long>(waited_seconds)) +
+                 " s and is taken for lost");
+    }
+
 private:
     /// After an error a buffer may still be in use by MPI: nothing may be asked of it any more.
     void check(int code, const char* what) {
@@ -156,23 +166,13 @@ private:
             const auto now = Clock::now();
             if (now - looked > kLookEvery) {
                 looked = now;
-                look_for_lost(now - began);
+                look_for_lost(Seconds(now - began).count());
             }
             if (now - began < spin)
                 sched_yield();
             else
                 std::this_thread::sleep_for(std::chrono::microseconds(100));
         }
-    }
-
-    void look_for_lost(Seconds waited) {
-        for (const Neighbour& neighbour : neighbours_)
-            if (has_ended(neighbour.process))
-                lose("rank " + std::to_string(neighbour.rank) + " (process " +
-                     std::to_string(neighbour.process) + ") was lost");
-        if (waited > patience_)
-            lose("another rank has been silent for " + std::to_string(static_cast<long>(waited.count())) +
-                 " s and is taken for lost");
     }
 
     [[noreturn]] void lose(const std::string& message) {

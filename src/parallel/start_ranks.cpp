@@ -79,6 +79,7 @@ public:
     int size() const override { return 1; }
     void sum(std::span<float>) override {}
     std::vector<std::string> gather(const std::string& text) override { return {text}; }
+    void look_for_lost(double) override {}
 };
 
 }  // namespace

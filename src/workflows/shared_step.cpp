@@ -73,6 +73,10 @@ SharedStep shared_step(const StepShare& share, const std::vector<DrawnBatch>& ba
     model::StepEnd end{.learning_rate = learning_rate, .batches = static_cast<int>(batches.size())};
     if (share.ranks.size() > 1)
         end.sum_over_processes = [&](std::span<float> gradients) { share.ranks.sum(gradients); };
+    if (share.gpu_sum)
+        end.sum_on_gpu = [&](std::span<float> gradients, const std::function<bool()>& is_done) {
+            share.gpu_sum->sum(gradients, is_done);
+        };
     const model::StepResult outcome = share.trainer.finish_step(end);
     step.result.gradient_norm = outcome.gradient_norm;
     step.result.finite = outcome.finite;

@@ -5,6 +5,7 @@
 
 #include "keyway/core/context.hpp"
 #include "keyway/model/network.hpp"
+#include "keyway/parallel/gpu_sum.hpp"
 #include "keyway/parallel/ranks.hpp"
 
 #include <cstdint>
@@ -34,6 +35,7 @@ struct SharedStep {
 struct StepShare {
     model::Trainer& trainer;
     parallel::Ranks& ranks;
+    parallel::GpuSum* gpu_sum;  ///< of gradients on GPUs; null: through main memory
     const StopFlag& stop;
     std::function<model::TrainBatch(const BatchSampler::Batch&)> batch_of;
 };

@@ -85,6 +85,9 @@ private:
         return options_.patience > 0 && state_.validations_without_improvement >= options_.patience;
     }
     std::string progress_note(double loss) const;
+    std::string gradient_sum() const {
+        return gpu_sum_ ? "NCCL " + parallel::nccl_version() : ranks_.size() > 1 ? "MPI" : "one process";
+    }
 
     const TrainOptions& options_;
     const model::Network& network_;
@@ -99,6 +102,7 @@ private:
     const TrainingFiles files_;
     const TrainingPlan plan_;
     std::unique_ptr<model::Trainer> trainer_;
+    std::unique_ptr<parallel::GpuSum> gpu_sum_;  ///< null: gradients are summed by `ranks_`
     TrainingState state_;
     std::unique_ptr<DurableLog> metrics_;  ///< rank 0's
     bool resumed_ = false, finished_ = false;
@@ -193,15 +197,19 @@ TrainingRun::TrainingRun(const TrainOptions& options, const model::Network& netw
     model::OptimiserOptions optimiser = options.optimiser;
     optimiser.initial_pk = mean_training_pk(data_);
     const std::size_t gpus = network.info().cuda_devices.size();
-    trainer_ =
-        network.make_trainer(config_, optimiser, options.seed, device_of_rank(options.device, gpus, ranks));
+    const std::string device = device_of_rank(options.device, gpus, ranks);
+    trainer_ = network.make_trainer(config_, optimiser, options.seed, device);
+    auto on_gpus = parallel::choose_gpu_sum(ranks, parallel::place_of(device));
+    gpu_sum_ = std::move(on_gpus.sum);
     if (!options.init.empty()) start_from(options.init, *trainer_, context.log);
     if (folder == FolderState::unfinished) resume();
     on_first_rank([&] { metrics_ = std::make_unique<DurableLog>(files_.metrics, state_.metrics_bytes); });
 
     if (ranks.size() > 1)
-        context.log.info(
-            fmt::format("{} ranks share {} batches a step", ranks.size(), options.batches_per_step));
+        context.log.info(fmt::format("{} ranks share {} batches a step; gradients are summed by {}",
+                                     ranks.size(), options.batches_per_step, gradient_sum()));
+    if (!on_gpus.reason.empty())
+        context.log.warning(fmt::format("gradients pass through main memory: {}", on_gpus.reason));
     context.log.info(fmt::format("model '{}' with {} parameters; {} training rows", options.config,
                                  trainer_->parameter_count(), sampler_.row_count()));
     if (masked_validation_)
@@ -289,9 +297,9 @@ TrainSummary TrainingRun::run() {
 SharedStep TrainingRun::take_step() {
     const double learning_rate = learning_rate_at(options_, state_.step);
     if (options_.batches_per_step > 1)
-        return shared_step(
-            {*trainer_, ranks_, context_.stop, [&](const auto& drawn) { return maker_.make(drawn); }},
-            draw_batches(sampler_, options_.batches_per_step, state_.random), learning_rate);
+        return shared_step({*trainer_, ranks_, gpu_sum_.get(), context_.stop,
+                            [&](const auto& drawn) { return maker_.make(drawn); }},
+                           draw_batches(sampler_, options_.batches_per_step, state_.random), learning_rate);
     const model::TrainBatch batch = maker_.make(sampler_.draw(state_.random));
     return {trainer_->step(batch, learning_rate), batch.rows.size(), batch.pockets.front()->id};
 }
@@ -433,6 +441,7 @@ void TrainingRun::finish(const TrainSummary& summary) {
                       {best_validation_key(options_), summary.best_validation},
                       {"weights_sha256", sha256_of_file(files_.weights)},
                       {"ranks", ranks_.size()},
+                      {"gradient_sum", gradient_sum()},
                       {"device", options_.device},
                       {"torch", info.torch_version},
                       {"blas", info.blas},

@@ -100,8 +100,10 @@ TEST(Program, DoctorFindsTheDefaultModelThroughTheEnvironment) {
     write_fake_weights(folder / "fast/weights.safetensors");
     RunningProgram::Streams streams;
     streams.environment["KEYWAY_MODELS"] = folder.path().string();
+    streams.environment["KEYWAY_NCCL_LIBRARY"] = "none";
     const auto result = run_program({"doctor"}, streams);
     EXPECT_EQ(result.code, 0) << result.out << result.err;
+    EXPECT_THAT(result.out, HasSubstr("NCCL           none (NCCL: none: "));
     EXPECT_THAT(result.out, HasSubstr("fake 1.0"));
     EXPECT_THAT(result.out, HasSubstr("all is well"));
 }

@@ -106,7 +106,9 @@ TEST(Trainer, AStepOverSeveralBatchesTakesTheMeanOfTheirGradients) {
     const auto doubled = [](std::span<float> values) {
         for (float& value : values) value *= 2;
     };
-    summed->finish_step({.learning_rate = 1e-3, .batches = 2, .sum_over_processes = doubled});
+    const auto not_here = [](std::span<float>, const std::function<bool()>&) { FAIL() << "of the CPU"; };
+    summed->finish_step(
+        {.learning_rate = 1e-3, .batches = 2, .sum_over_processes = doubled, .sum_on_gpu = not_here});
 
     const auto pk = [&](Trainer& trainer) {
         return pk_of(trainer.predict(material.batch(0), PocketUse::full));

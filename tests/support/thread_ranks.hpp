@@ -44,6 +44,7 @@ inline void run_on_thread_ranks(int size, const std::function<void(parallel::Ran
             shared_.barrier.arrive_and_wait();
             return all;
         }
+        void look_for_lost(double) override {}
 
     private:
         Shared& shared_;

@@ -50,10 +50,13 @@ public:
     }
     model::StepResult finish_step(const model::StepEnd& end) override {
         network_.learning_rates.push_back(end.learning_rate);
-        if (end.sum_over_processes) {
+        if (end.sum_over_processes || end.sum_on_gpu) {
             std::array<float, 3> sums{};
             std::copy(gradient_.begin(), gradient_.end(), sums.begin());
-            end.sum_over_processes(sums);
+            if (end.sum_on_gpu)
+                end.sum_on_gpu(sums, [] { return true; });
+            else
+                end.sum_over_processes(sums);
             std::copy(sums.begin(), sums.end(), gradient_.begin());
         }
         model::StepResult result;

@@ -3,6 +3,7 @@
 #include "support/thread_ranks.hpp"
 #include "workflows/learning_fixtures.hpp"
 #include "workflows/rank_threads.hpp"
+#include "workflows/shared_step.hpp"
 
 #include "keyway/core/error.hpp"
 #include "keyway/workflows/train.hpp"
@@ -111,6 +112,37 @@ TEST(DeviceOfRank, RanksOfOneMachineTakeItsGpusInTurn) {
     EXPECT_EQ(device_of_rank("auto", 2, parallel::one_rank()), "auto");
 }
 
+TEST(SharedStep, HandsGradientsOnGpusToTheirSum) {
+    struct Doubling : parallel::GpuSum {
+        int sums = 0;
+        void sum(std::span<float> on_gpu, const std::function<bool()>& is_done) override {
+            ++sums;
+            EXPECT_TRUE(is_done());
+            for (float& value : on_gpu) value *= 2;
+        }
+    } doubling;
+    const auto pocket = chain_pocket("P", 3);
+    const auto ligand = chain_ligand(6);
+    const StopFlag stop{false};
+    const auto norm = [&](parallel::GpuSum* gpu_sum) {
+        const LineNetwork network;
+        const auto trainer = network.make_trainer(model::ModelConfig::named("tiny"), {}, 1, "cpu");
+        const auto batch_of = [&](const BatchSampler::Batch&) {
+            model::TrainBatch batch;
+            batch.pockets = {&pocket};
+            batch.ligands = {&ligand};
+            batch.rows = {{.pk = 3}};
+            return batch;
+        };
+        return shared_step({*trainer, parallel::one_rank(), gpu_sum, stop, batch_of}, {DrawnBatch{}}, 0.01)
+            .result.gradient_norm;
+    };
+    const double alone = norm(nullptr);
+    EXPECT_GT(alone, 0);
+    EXPECT_FLOAT_EQ(static_cast<float>(norm(&doubling)), static_cast<float>(2 * alone));
+    EXPECT_EQ(doubling.sums, 1);
+}
+
 TEST_F(TrainingOnRanks, TheCurveDoesNotDependOnTheirNumber) {
     run(1, "one");
     for (const int size : {2, 3, 6}) {  // 6: two have nothing to do
@@ -125,6 +157,7 @@ TEST_F(TrainingOnRanks, TheCurveDoesNotDependOnTheirNumber) {
         EXPECT_EQ(batches, 160u) << "each batch is worked on once";
         EXPECT_EQ(results.back().batches, size == 6 ? 0u : size == 3 ? 40u : 80u);
         expect_same_curve("one", name);
+        EXPECT_EQ(nlohmann::json::parse(read_bytes(folder / name / "run.json"))["gradient_sum"], "MPI");
     }
     options.batches_per_step = 2;
     run(1, "fewer");

@@ -185,8 +185,12 @@ struct StepEnd {
     double learning_rate = 0;
     int batches = 1;
     /// Replaces each number by its sum over the processes. Empty: this process has seen all batches.
-    /// From a GPU the gradients pass through a copy in main memory.
+    /// From a GPU the gradients pass through a copy in main memory, unless there is `sum_on_gpu`.
     std::function<void(std::span<float>)> sum_over_processes = {};
+    /// The same for numbers in a GPU's memory, called with that GPU as CUDA's current one. They are made and
+    /// used on CUDA's default stream; `is_done`: it has nothing left to do. Empty, or parameters on the CPU:
+    /// `sum_over_processes`.
+    std::function<void(std::span<float> on_gpu, const std::function<bool()>& is_done)> sum_on_gpu = {};
 };
 
 /// A model under training: forward, backward, optimiser, EMA. The loop, the data order, the schedule, the

@@ -20,6 +20,9 @@ public:
     virtual void sum(std::span<float> values) = 0;
     /// One text from each rank, by rank; the same answer everywhere. Any bytes.
     virtual std::vector<std::string> gather(const std::string& text) = 0;
+    /// For whoever waits for the others by other means than these: throws Error(interrupted) if a rank of
+    /// this machine has ended, or if `waited_seconds` is more than the ranks' patience. Not collective.
+    virtual void look_for_lost(double waited_seconds) = 0;
 };
 
 /// This process alone. Collectives cost nothing.
