@@ -23,15 +23,13 @@ double expected_degree(double cutoff_angstrom) { return 31 * std::pow(cutoff_ang
 
 }  // namespace
 
-PocketLayer::Mixer::Mixer(const Scope& scope, std::int64_t channels, Degrees degrees)
-    : s(scope / "s", {channels, channels}) {
-    if (degrees == Degrees::scalars) return;
-    v.emplace(scope / "v", Linear::Shape{channels, channels});
-    t.emplace(scope / "t", Linear::Shape{channels, channels});
-}
+PocketLayer::Mixer::Mixer(const Scope& scope, std::int64_t channels)
+    : s(scope / "s", {channels, channels}),
+      v(scope / "v", {channels, channels}),
+      t(scope / "t", {channels, channels}) {}
 
 ops::Cartesian PocketLayer::Mixer::operator()(const ops::Cartesian& x) const {
-    return {s(x.s), (*v)(x.v), (*t)(x.t)};
+    return {s(x.s), v(x.v), t(x.t)};
 }
 
 PocketLayer::PocketLayer(const Scope& scope, const PocketEncoderOptions& options, Degrees input)
@@ -39,21 +37,19 @@ PocketLayer::PocketLayer(const Scope& scope, const PocketEncoderOptions& options
       norm_s_(scope / "norm_s", options.channels),
       query_(scope / "query", {options.channels, options.channels}),
       key_(scope / "key", {options.channels, options.channels}),
+      send_(scope / "send", {options.channels, options.channels}),
+      self_(scope / "self", {options.channels, options.channels}),
       attention_bias_(scope.add("attention_bias", {options.heads}, Init::zeros())),
       radial_table_(scope.add("radial_table",
                               {options.edge_classes, options.spline_knots, ops::kEdgePaths, options.heads},
                               Init::normal(1))),
-      send_(scope / "send", options.channels, input),
-      receive_(scope / "receive", options.channels, Degrees::all),
-      self_(scope / "self", options.channels, input),
-      product_(scope / "product", options.channels, Degrees::all),
+      receive_(scope / "receive", options.channels),
+      product_(scope / "product", options.channels),
       gate_(scope / "gate",
             {(input == Degrees::all ? 3 : 1) * options.channels, options.channels, 3 * options.channels}) {
     if (input == Degrees::scalars) return;
     norm_v_ = scope.add("norm_v", {options.channels}, Init::ones());
     norm_t_ = scope.add("norm_t", {options.channels}, Init::ones());
-    gate_v_.emplace(scope / "gate_v", Linear::Shape{options.channels, options.channels});
-    gate_t_.emplace(scope / "gate_t", Linear::Shape{options.channels, options.channels});
 }
 
 ops::Cartesian PocketLayer::normed(const ops::Cartesian& x) const {
@@ -61,28 +57,16 @@ ops::Cartesian PocketLayer::normed(const ops::Cartesian& x) const {
     return ops::equivariant_norm(x, {*norm_s_.gain, *norm_s_.bias, **norm_v_, **norm_t_});
 }
 
-PocketLayer::Products PocketLayer::products(const ops::Cartesian& in) const {
-    const auto of_s =
-        ops::linear(in.s, {*send_.s.weight, *self_.s.weight, *query_.weight, *key_.weight});  // [N, C] each
-    Products p{
-        .sent = {of_s[0], {}, {}}, .own = {of_s[1], {}, {}}, .query = of_s[2], .key = of_s[3], .seen = in.s};
-    if (!gate_v_) return p;
-    const auto of_v = ops::linear(in.v, {*send_.v->weight, *self_.v->weight, *gate_v_->weight});  // [N, 3, C]
-    const auto of_t = ops::linear(in.t, {*send_.t->weight, *self_.t->weight, *gate_t_->weight});  // [N, 5, C]
-    p.sent.v = of_v[0], p.sent.t = of_t[0];
-    p.own.v = of_v[1], p.own.t = of_t[1];
-    p.seen = ops::invariants({in.s, of_v[2], of_t[2]});
-    return p;
-}
-
 ops::Cartesian PocketLayer::operator()(const ops::Cartesian& x, const ops::EdgeGraph& graph) const {
-    const Products p = products(normed(x));
+    const ops::Cartesian n = normed(x);
+    const auto of_s =
+        ops::linear(n.s, {*send_.weight, *self_.weight, *query_.weight, *key_.weight});  // [N, C] each
     const ops::Cartesian message = receive_(ops::edge_message(
-        p.sent, {p.query, p.key, *attention_bias_},
+        {of_s[0], n.v, n.t}, {of_s[2], of_s[3], *attention_bias_},
         {*radial_table_, options_.edge_cutoff_angstrom, expected_degree(options_.edge_cutoff_angstrom)},
         graph, options_.parity));
-    const ops::Cartesian z = product_(ops::node_product(p.own, message, options_.parity));
-    return ops::gated_update(x, z, gate_(p.seen));
+    const ops::Cartesian z = product_(ops::node_product({of_s[1], n.v, n.t}, message, options_.parity));
+    return ops::gated_update(x, z, gate_(norm_v_ ? ops::invariants(n) : n.s));
 }
 
 PocketEncoder::PocketEncoder(const Scope& scope, const PocketEncoderOptions& options)

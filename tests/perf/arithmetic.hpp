@@ -40,7 +40,7 @@ struct PocketSize {
 /// matrices to mix.
 inline double encoder_multiply_adds(const ModelConfig& c, const PocketSize& p) {
     const double square = static_cast<double>(c.pocket_channels) * c.pocket_channels;
-    return square * (p.atoms * (26 + 52 * (c.pocket_layers - 1)) + 12 * p.tokens);
+    return square * (p.atoms * (26 + 28 * (c.pocket_layers - 1)) + 12 * p.tokens);
 }
 
 /// The pocket encoder, forward and backward: linear layers, nine edge paths (three in the first layer), and
@@ -51,7 +51,7 @@ inline Work encoder_work(const ModelConfig& c, const PocketSize& p) {
     const double paths = 49 * (layers - 1) + 9, at_atoms = 2 * 3 * 27 + 81 + 32 + 50;
     return {6 * encoder_multiply_adds(c, p) + 6 * paths * p.edges * channels +
                 layers * at_atoms * p.atoms * channels,
-            layers * 4 * 9 * p.atoms * channels + 3 * channels * channels * (52 * layers - 14)};
+            layers * 4 * 9 * p.atoms * channels + 3 * channels * channels * (16 * layers - 2)};
 }
 
 /// One training step over ligands of one pocket, without the losses: encoder, keys and values of the pocket,

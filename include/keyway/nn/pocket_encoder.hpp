@@ -24,11 +24,13 @@ struct PocketEncoderOptions {
 /// it cannot see.
 enum class Degrees { scalars, all };
 
-/// With x_hat = norm(x):
-///     m = edge_message(W_in x_hat)
-///     z = W_z [ (W_u x_hat) . (W_m m) ]
-///     g = MLP(s_hat, |W v_hat|, |W T_hat|)
-///     s += z.s + g0;  v += sigma(g1) z.v;  T += sigma(g2) z.t
+/// With x_hat = (s, v, T) = norm(x):
+///     m = W_m edge_message(W_send s, v, T)
+///     z = W_z [ (W_self s, v, T) . m ]
+///     g = MLP(s, |v|, |T|)
+///     x.s += z.s + g0;  x.v += sigma(g1) z.v;  x.T += sigma(g2) z.T
+/// W_m and W_z have one matrix for each degree l. Vectors and matrices are mixed nowhere else: as in TensorNet
+/// (arXiv 2306.06482), once between message and product and once before the state.
 class PocketLayer {
 public:
     PocketLayer(const Scope& scope, const PocketEncoderOptions& options, Degrees input);
@@ -37,26 +39,18 @@ public:
 private:
     /// One weight matrix for each degree l.
     struct Mixer {
-        Mixer(const Scope& scope, std::int64_t channels, Degrees degrees);
+        Mixer(const Scope& scope, std::int64_t channels);
         ops::Cartesian operator()(const ops::Cartesian& x) const;
-        Linear s;
-        std::optional<Linear> v, t;
-    };
-    /// All linear maps of the normed state, and what the gates see: [N, C], or [N, 3 C] with lengths.
-    struct Products {
-        ops::Cartesian sent, own;
-        at::Tensor query, key, seen;
+        Linear s, v, t;
     };
     ops::Cartesian normed(const ops::Cartesian& x) const;
-    Products products(const ops::Cartesian& normed) const;
 
     PocketEncoderOptions options_;
     LayerNorm norm_s_;
     std::optional<Parameter> norm_v_, norm_t_;
-    Linear query_, key_;
+    Linear query_, key_, send_, self_;
     Parameter attention_bias_, radial_table_;
-    Mixer send_, receive_, self_, product_;
-    std::optional<Linear> gate_v_, gate_t_;
+    Mixer receive_, product_;
     Mlp gate_;
 };
 
