@@ -43,7 +43,8 @@ nn::FusionOptions fusion_options(const ModelConfig& config) {
 ops::EdgeGraph edge_graph(const batch::PocketBatch& pockets) {
     ops::EdgeGraph graph{.receivers = {pockets.edge_ptr, pockets.edge_receiver},
                          .sender = pockets.edge_sender,
-                         .reverse = pockets.edge_reverse,
+                         .sent_ptr = pockets.edge_ptr,
+                         .sent_edge = pockets.edge_reverse,
                          .edge_class = pockets.edge_class};
     ops::set_geometry(graph, pockets.position_in_pocket);
     return graph;
@@ -130,14 +131,12 @@ EncodedPockets AffinityModel::encode_pockets(const batch::PocketBatch& pockets) 
         encoded.token = pocket_encoder_.blank_tokens(pockets.pockets);  // [pockets, C]
     } else {
         const ops::Cartesian state =
-            pocket_encoder_.encode(pockets.feature_row, edge_graph(pockets));  // [N, ...]
-        encoded.token = pocket_encoder_.tokens(state, pockets.token_atom);     // [T, C]
+            pocket_encoder_.encode(pockets.feature_row, edge_graph(pockets), pockets.token_atom);  // [T, ...]
+        encoded.token = pocket_encoder_.tokens(state);                                             // [T, C]
         encoded.token_atom = pockets.token_atom;
         encoded.token_position = pockets.position_in_pocket.index_select(0, pockets.token_atom);  // [T, 3]
         if (grounding_)
-            encoded.anchor =
-                grounding_->project({encoded.token, state.v.index_select(0, pockets.token_atom),  // [T, 3, C]
-                                     encoded.token_position});
+            encoded.anchor = grounding_->project({encoded.token, state.v, encoded.token_position});
     }
     encoded.fusion = fusion_.project(encoded.token);
     encoded.pair = pair_readout_.project(encoded.token, blanked ? nn::kTypicalTokens : 1);

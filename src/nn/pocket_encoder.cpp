@@ -21,6 +21,16 @@ namespace {
 // A constant of the model, never of the batch.
 double expected_degree(double cutoff_angstrom) { return 31 * std::pow(cutoff_angstrom / 6, 2.3); }
 
+at::Tensor rows_of(const at::Tensor& x, const at::Tensor& atom) {
+    return x.defined() ? x.index_select(0, atom) : x;
+}
+
+/// Undefined `atom`: all of them.
+ops::Cartesian rows_of(const ops::Cartesian& x, const at::Tensor& atom) {
+    if (!atom.defined()) return x;
+    return {rows_of(x.s, atom), rows_of(x.v, atom), rows_of(x.t, atom)};
+}
+
 }  // namespace
 
 PocketLayer::Mixer::Mixer(const Scope& scope, std::int64_t channels)
@@ -57,16 +67,17 @@ ops::Cartesian PocketLayer::normed(const ops::Cartesian& x) const {
     return ops::equivariant_norm(x, {*norm_s_.gain, *norm_s_.bias, **norm_v_, **norm_t_});
 }
 
-ops::Cartesian PocketLayer::operator()(const ops::Cartesian& x, const ops::EdgeGraph& graph) const {
-    const ops::Cartesian n = normed(x);
-    const auto of_s =
-        ops::linear(n.s, {*send_.weight, *self_.weight, *query_.weight, *key_.weight});  // [N, C] each
+ops::Cartesian PocketLayer::operator()(const ops::Cartesian& x, const ops::EdgeGraph& graph,
+                                       const at::Tensor& receiver) const {
+    const ops::Cartesian n = normed(x), own = rows_of(n, receiver);
+    const auto sent = ops::linear(n.s, {*send_.weight, *key_.weight});      // [N, C] each
+    const auto kept = ops::linear(own.s, {*self_.weight, *query_.weight});  // [R, C] each
     const ops::Cartesian message = receive_(ops::edge_message(
-        {of_s[0], n.v, n.t}, {of_s[2], of_s[3], *attention_bias_},
+        {sent[0], n.v, n.t}, {kept[1], sent[1], *attention_bias_},
         {*radial_table_, options_.edge_cutoff_angstrom, expected_degree(options_.edge_cutoff_angstrom)},
         graph, options_.parity));
-    const ops::Cartesian z = product_(ops::node_product({of_s[1], n.v, n.t}, message, options_.parity));
-    return ops::gated_update(x, z, gate_(norm_v_ ? ops::invariants(n) : n.s));
+    const ops::Cartesian z = product_(ops::node_product({kept[0], own.v, own.t}, message, options_.parity));
+    return ops::gated_update(rows_of(x, receiver), z, gate_(norm_v_ ? ops::invariants(own) : own.s));
 }
 
 PocketEncoder::PocketEncoder(const Scope& scope, const PocketEncoderOptions& options)
@@ -81,18 +92,15 @@ PocketEncoder::PocketEncoder(const Scope& scope, const PocketEncoderOptions& opt
         layers_.emplace_back(scope / "layers" / k, options, k == 0 ? Degrees::scalars : Degrees::all);
 }
 
-ops::Cartesian PocketEncoder::encode(const at::Tensor& feature_row, const ops::EdgeGraph& graph) const {
-    const at::Tensor s = embedding_(feature_row);  // [N, C]
-    ops::Cartesian x{s, {}, {}};
-    for (const PocketLayer& layer : layers_) x = layer(x, graph);
-    return ops::with_zeros(x);
+ops::Cartesian PocketEncoder::encode(const at::Tensor& feature_row, const ops::EdgeGraph& graph,
+                                     const at::Tensor& atom) const {
+    ops::Cartesian x{embedding_(feature_row), {}, {}};  // [N, C]
+    for (std::size_t k = 0; k + 1 < layers_.size(); ++k) x = layers_[k](x, graph);
+    return layers_.back()(x, atom.defined() ? ops::towards(graph, atom) : graph, atom);
 }
 
-at::Tensor PocketEncoder::tokens(const ops::Cartesian& state, const at::Tensor& token_atom) const {
-    const at::Tensor s = state.s.index_select(0, token_atom);  // [T, C]
-    const at::Tensor v = token_v_(state.v.index_select(0, token_atom));
-    const at::Tensor t = token_t_(state.t.index_select(0, token_atom));
-    return token_norm_(token_(ops::invariants({s, v, t})));
+at::Tensor PocketEncoder::tokens(const ops::Cartesian& state) const {
+    return token_norm_(token_(ops::invariants({state.s, token_v_(state.v), token_t_(state.t)})));
 }
 
 at::Tensor PocketEncoder::blank_tokens(std::int64_t pockets) const {

@@ -78,13 +78,29 @@ TEST(PocketEncoder, AnEdgeThatReachesTheCutoffFadesWithValueAndSlope) {
               1e-7);  // third order in the distance to the cutoff
 }
 
+TEST(PocketEncoder, SomeAtomsHaveTheStateAndGradientsThatTheyHaveAmongAll) {
+    const at::Tensor some = index_of({17, 2, 3, 9});
+    const auto state_and_gradients = [&](bool alone) {
+        const Encoder e(ops::Parity::so3);
+        ops::Cartesian x = e.encoder.encode(e.feature_row, e.graph, alone ? some : at::Tensor());
+        if (!alone) x = {x.s.index_select(0, some), x.v.index_select(0, some), x.t.index_select(0, some)};
+        at::Tensor sum = at::zeros({}, at::kDouble);
+        for (const at::Tensor& y : {x.s, x.v, x.t}) sum = sum + (y * random_tensor(y.sizes().vec(), 9)).sum();
+        sum.backward();
+        return std::vector<at::Tensor>{x.s, x.v, x.t, e.parameters.gradients()};
+    };
+    const auto expected = state_and_gradients(false), found = state_and_gradients(true);
+    for (std::size_t k = 0; k < found.size(); ++k) EXPECT_LT(difference(found[k], expected[k]), 1e-11) << k;
+    EXPECT_GT(expected[3].abs().max().item<double>(), 1);
+}
+
 TEST(PocketEncoder, FastTokensAndGradientsAreThoseOfTheReference) {
     const auto tokens_and_gradients = [](at::ScalarType type) {
         const Encoder e(ops::Parity::so3, 32, type);
         ops::EdgeGraph graph = e.graph;
         graph.length = graph.length.to(type), graph.direction = graph.direction.to(type);
         const at::Tensor tokens =
-            e.encoder.tokens(e.encoder.encode(e.feature_row, graph), index_of({1, 4, 5, 19}));
+            e.encoder.tokens(e.encoder.encode(e.feature_row, graph, index_of({1, 4, 5, 19})));
         (tokens * random_tensor(tokens.sizes().vec(), 9).to(type)).sum().backward();
         return std::vector<at::Tensor>{tokens.detach(), e.parameters.gradients()};
     };

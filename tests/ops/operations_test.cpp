@@ -123,16 +123,19 @@ constexpr std::int64_t heads_of(std::int64_t channels) {
 
 /// What senders hold besides scalars.
 enum class Senders { scalars, all };
+/// Who gets a message: each atom, or every third, in reverse order.
+enum class Receivers { all, some };
 
-template <Senders senders>
+template <Senders senders, Receivers receivers = Receivers::all>
 OperationPair message(std::int64_t n, std::int64_t c) {
     const std::int64_t heads = heads_of(c);
     const at::Tensor position = random_tensor({n, 3}, 50) * 2;
-    const EdgeGraph edges = random_graph(position, 4, 51);
+    EdgeGraph edges = random_graph(position, 4, 51);
+    if (receivers == Receivers::some) edges = towards(edges, at::arange(0, n, 3, at::kLong).flip(0));
     return both(edge_message_reference, edge_message,
                 parts(random_cartesian(n, c, 52)) +
-                    Tensors{random_tensor({n, c}, 55), random_tensor({n, c}, 56), random_tensor({heads}, 57),
-                            random_tensor({3, 8, kEdgePaths, heads}, 58)},
+                    Tensors{random_tensor({edges.receivers.rows(), c}, 55), random_tensor({n, c}, 56),
+                            random_tensor({heads}, 57), random_tensor({3, 8, kEdgePaths, heads}, 58)},
                 [edges](auto run) {
                     return [edges, run](const Tensors& x) {
                         EdgeGraph graph = edges;
@@ -331,6 +334,7 @@ const NamedOperation kOperations[] = {
     {"LinearWithBias", product_with_bias, {48, 12}},
     {"EdgeMessage", message<Senders::all>, {16, 8, 24, 32, 64, 96, 128, 6}},
     {"EdgeMessageOfScalars", message<Senders::scalars>, {16, 8, 24, 32, 64, 96, 128, 6}},
+    {"EdgeMessageToSome", message<Senders::all, Receivers::some>, {16, 24, 64, 6}},
     {"Attention", attention<Changes::none, PairTerm::none>, {16, 8, 24, 96, 128, 6}},
     {"AttentionToChanged", attention<Changes::some, PairTerm::none>, {16, 8, 24, 96, 128, 6}},
     {"AttentionWithBias", attention<Changes::none, PairTerm::bias>, {16, 8, 24, 96, 128, 6}},

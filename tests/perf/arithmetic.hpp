@@ -31,16 +31,19 @@ struct Work {
     double flop = 0, numbers = 0;
 };
 
-/// A pocket as its encoder sees it.
+/// A pocket as its encoder sees it. In the last layer only tokens receive.
 struct PocketSize {
-    double atoms = 0, edges = 0, tokens = 0;
+    double atoms = 0, edges = 0, tokens = 0, edges_to_tokens = 0;
 };
 
-/// Multiply-adds of the encoder's linear layers for one pocket, forward. The first layer has no vectors and
-/// matrices to mix.
+/// Multiply-adds of the encoder's linear layers for one pocket, forward: of senders 2 C x C products, of
+/// receivers 26, of which the first layer's gates, which see scalars only, need 2 less; of tokens 12 more.
 inline double encoder_multiply_adds(const ModelConfig& c, const PocketSize& p) {
     const double square = static_cast<double>(c.pocket_channels) * c.pocket_channels;
-    return square * (p.atoms * (26 + 28 * (c.pocket_layers - 1)) + 12 * p.tokens);
+    double rows = 12 * p.tokens;
+    for (int layer = 1; layer <= c.pocket_layers; ++layer)
+        rows += 2 * p.atoms + (layer == 1 ? 24 : 26) * (layer < c.pocket_layers ? p.atoms : p.tokens);
+    return square * rows;
 }
 
 /// The pocket encoder, forward and backward: linear layers, nine edge paths (three in the first layer), and
@@ -48,10 +51,14 @@ inline double encoder_multiply_adds(const ModelConfig& c, const PocketSize& p) {
 /// weights and theirs; what lies between could stay in a cache.
 inline Work encoder_work(const ModelConfig& c, const PocketSize& p) {
     const double layers = c.pocket_layers, channels = c.pocket_channels;
-    const double paths = 49 * (layers - 1) + 9, at_atoms = 2 * 3 * 27 + 81 + 32 + 50;
-    return {6 * encoder_multiply_adds(c, p) + 6 * paths * p.edges * channels +
-                layers * at_atoms * p.atoms * channels,
-            layers * 4 * 9 * p.atoms * channels + 3 * channels * channels * (16 * layers - 2)};
+    const double at_atoms = 2 * 3 * 27 + 81 + 32 + 50;
+    double edge_paths = 0, atoms = 0;
+    for (int layer = 1; layer <= c.pocket_layers; ++layer) {
+        edge_paths += (layer == 1 ? 9 : 49) * (layer < c.pocket_layers ? p.edges : p.edges_to_tokens);
+        atoms += layer < c.pocket_layers ? p.atoms : p.tokens;
+    }
+    return {6 * encoder_multiply_adds(c, p) + 6 * edge_paths * channels + at_atoms * atoms * channels,
+            4 * 9 * atoms * channels + 3 * channels * channels * (16 * layers - 2)};
 }
 
 /// One training step over ligands of one pocket, without the losses: encoder, keys and values of the pocket,

@@ -43,7 +43,8 @@ struct Scene {
         const batch::PocketBatch batch = batch::collate_pockets(one, {});
         graph = {.receivers = {batch.edge_ptr, batch.edge_receiver},
                  .sender = batch.edge_sender,
-                 .reverse = batch.edge_reverse,
+                 .sent_ptr = batch.edge_ptr,
+                 .sent_edge = batch.edge_reverse,
                  .edge_class = batch.edge_class};
         set_geometry(graph, batch.position_in_pocket);
     }

@@ -112,9 +112,11 @@ inline ops::EdgeGraph random_graph(const at::Tensor& position, std::int64_t reac
     for (std::size_t e = 0; e < sender.size(); ++e)
         edge_of[{receiver[e], sender[e]}] = static_cast<std::int64_t>(e);
     for (std::size_t e = 0; e < sender.size(); ++e) reverse.push_back(edge_of.at({sender[e], receiver[e]}));
-    ops::EdgeGraph graph{.receivers = csr_of(sizes),
+    const ops::Csr receivers = csr_of(sizes);
+    ops::EdgeGraph graph{.receivers = receivers,
                          .sender = index_of(sender),
-                         .reverse = index_of(reverse),
+                         .sent_ptr = receivers.ptr,
+                         .sent_edge = index_of(reverse),
                          .edge_class = index_of(edge_class)};
     ops::set_geometry(graph, position);
     return graph;

@@ -29,12 +29,15 @@ enum class Degrees { scalars, all };
 ///     z = W_z [ (W_self s, v, T) . m ]
 ///     g = MLP(s, |v|, |T|)
 ///     x.s += z.s + g0;  x.v += sigma(g1) z.v;  x.T += sigma(g2) z.T
-/// W_m and W_z have one matrix for each degree l. Vectors and matrices are mixed nowhere else: as in TensorNet
-/// (arXiv 2306.06482), once between message and product and once before the state.
+/// W_m and W_z have one matrix for each degree l. Vectors and matrices are mixed nowhere else: as in
+/// TensorNet (arXiv 2306.06482), once between message and product and once before the state.
 class PocketLayer {
 public:
     PocketLayer(const Scope& scope, const PocketEncoderOptions& options, Degrees input);
-    ops::Cartesian operator()(const ops::Cartesian& x, const ops::EdgeGraph& graph) const;
+    /// The new state of the graph's receivers; `receiver` [R] int64 names their atoms, undefined where all
+    /// atoms receive.
+    ops::Cartesian operator()(const ops::Cartesian& x, const ops::EdgeGraph& graph,
+                              const at::Tensor& receiver = {}) const;
 
 private:
     /// One weight matrix for each degree l.
@@ -58,10 +61,12 @@ class PocketEncoder {
 public:
     PocketEncoder(const Scope& scope, const PocketEncoderOptions& options);
 
-    /// State of every atom after the last layer. feature_row [N, columns]
-    ops::Cartesian encode(const at::Tensor& feature_row, const ops::EdgeGraph& graph) const;
-    /// Invariant tokens LN(MLP([s; |W v|; |W T|])) of the chosen atoms. -> [T, C]
-    at::Tensor tokens(const ops::Cartesian& state, const at::Tensor& token_atom) const;
+    /// State of some atoms after the last layer, which nobody else receives in.
+    /// feature_row [N, columns], atom [T] int64, each once; undefined: all. -> [T, ...]
+    ops::Cartesian encode(const at::Tensor& feature_row, const ops::EdgeGraph& graph,
+                          const at::Tensor& atom = {}) const;
+    /// Invariant tokens LN(MLP([s; |W v|; |W T|])). -> [T, C]
+    at::Tensor tokens(const ops::Cartesian& state) const;
     /// The learned token that stands for "no pocket", once per pocket. -> [pockets, C]
     at::Tensor blank_tokens(std::int64_t pockets) const;
 

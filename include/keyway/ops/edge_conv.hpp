@@ -14,7 +14,7 @@ inline constexpr int kParityPath = 4;
 ///   m0_i = sum w0 s + w1 (v . u)
 ///   m1_i = sum w2 s u + w3 v + w4 (v x u) + w5 (T u)
 ///   m2_i = sum w6 s (u u' - I/3) + w7 T + w8 (v u' + u v' - 2/3 (v . u) I)
-/// x: sender features of all N atoms, C channels = H heads of C / H; weights [E, 9, H].
+/// x: features of the N senders, C channels = H heads of C / H; weights [E, 9, H]. -> R receivers
 Cartesian edge_conv(const Cartesian& x, const at::Tensor& weights, const EdgeGraph& graph);
 
 }  // namespace keyway::ops

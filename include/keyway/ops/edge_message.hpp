@@ -17,7 +17,8 @@ struct RadialFunctions {
     double expected_degree = 0;  ///< weights are divided by its root
 };
 
-/// m = edge_conv(x, edge_weights(attention, radial)). x: [N, (1|3|5), C]; o3 leaves the path v x u out.
+/// m = edge_conv(x, edge_weights(attention, radial)) [R, (1|3|5), C] of senders' x [N, (1|3|5), C]; o3 leaves
+/// the path v x u out.
 /// x.v and x.t may be undefined (zeros).
 Cartesian edge_message(const Cartesian& x, const EdgeAttention& attention, const RadialFunctions& radial,
                        const EdgeGraph& graph, Parity parity);

@@ -7,8 +7,9 @@
 namespace keyway::ops {
 
 struct EdgeAttention {
-    at::Tensor query, key;  ///< [N, C], C = H heads of C / H channels
-    at::Tensor bias;        ///< [H]
+    at::Tensor query;  ///< [R, C] of receivers, C = H heads of C / H channels
+    at::Tensor key;    ///< [N, C] of senders
+    at::Tensor bias;   ///< [H]
 };
 
 /// w_{ij,p,h} = env(r) sigma(q_i^h . k_j^h / sqrt(C / H) + bias_h) R_{p,h}(r) / sqrt(expected degree)

@@ -21,18 +21,44 @@ const std::int64_t* integers(const at::Tensor& tensor) { return tensor.data_ptr<
 struct KernelGraph {
     explicit KernelGraph(const EdgeGraph& graph)
         : ptr(graph.receivers.ptr.contiguous()),
+          receiver(graph.receivers.row.contiguous()),
           sender(graph.sender.contiguous()),
-          reverse(graph.reverse.contiguous()),
+          sent_ptr(graph.sent_ptr.contiguous()),
+          sent_edge(graph.sent_edge.contiguous()),
           edge_class(graph.edge_class.contiguous()),
           length(graph.length.contiguous()),
           direction(graph.direction.contiguous()) {}
 
-    cpu::EdgeList view() const {
-        return {ptr.size(0) - 1,   sender.size(0),       integers(ptr),  integers(sender),
-                integers(reverse), integers(edge_class), floats(length), floats(direction)};
+    /// As saved for the backward pass.
+    explicit KernelGraph(const at::Tensor* saved)
+        : ptr(saved[0]),
+          receiver(saved[1]),
+          sender(saved[2]),
+          sent_ptr(saved[3]),
+          sent_edge(saved[4]),
+          edge_class(saved[5]),
+          length(saved[6]),
+          direction(saved[7]) {}
+
+    variable_list tensors() const {
+        return {ptr, receiver, sender, sent_ptr, sent_edge, edge_class, length, direction};
     }
 
-    at::Tensor ptr, sender, reverse, edge_class, length, direction;
+    cpu::EdgeList view() const {
+        return {.receivers = ptr.size(0) - 1,
+                .senders = sent_ptr.size(0) - 1,
+                .edges = sender.size(0),
+                .ptr = integers(ptr),
+                .receiver = integers(receiver),
+                .sender = integers(sender),
+                .sent_ptr = integers(sent_ptr),
+                .sent_edge = integers(sent_edge),
+                .edge_class = integers(edge_class),
+                .length = floats(length),
+                .direction = floats(direction)};
+    }
+
+    at::Tensor ptr, receiver, sender, sent_ptr, sent_edge, edge_class, length, direction;
 };
 
 struct Call {
@@ -61,17 +87,18 @@ public:
         const variable_list in = {s.contiguous(),   packed(*v),        packed(*t),        query.contiguous(),
                                   key.contiguous(), bias.contiguous(), table.contiguous()};
         const Call call = call_of(in[6], s.size(1), cutoff_angstrom, expected_degree);
-        const std::int64_t atoms = s.size(0), channels = s.size(1);
+        const std::int64_t receivers = edges.receivers.rows(), channels = s.size(1);
         const at::Tensor gates = at::empty({graph.sender.size(0), call.size.heads}, s.options()),
-                         scratch = at::empty({atoms, 9, channels}, s.options());
-        const variable_list m = {at::empty({atoms, channels}, s.options()),
-                                 at::empty({atoms, 3, channels}, s.options()),
-                                 at::empty({atoms, 5, channels}, s.options())};
+                         scratch = at::empty({s.size(0), 9, channels}, s.options());
+        const variable_list m = {at::empty({receivers, channels}, s.options()),
+                                 at::empty({receivers, 3, channels}, s.options()),
+                                 at::empty({receivers, 5, channels}, s.options())};
         cpu::kernels_in_use()->edge_message(graph.view(), call.size, input_of(in, call.radial), floats(gates),
                                             floats(scratch), {floats(m[0]), floats(m[1]), floats(m[2])});
-        context->save_for_backward({in[0], in[1], in[2], in[3], in[4], in[5], in[6], gates, graph.ptr,
-                                    graph.sender, graph.reverse, graph.edge_class, graph.length,
-                                    graph.direction});
+        variable_list saved = in;
+        saved.push_back(gates);
+        for (const at::Tensor& tensor : graph.tensors()) saved.push_back(tensor);
+        context->save_for_backward(saved);
         context->saved_data["cutoff"] = cutoff_angstrom;
         context->saved_data["degree"] = expected_degree;
         return m;
@@ -81,26 +108,21 @@ public:
         const variable_list saved = context->get_saved_variables();
         const at::Tensor &s = saved[0], &v = saved[1], &t = saved[2], &query = saved[3], &key = saved[4],
                          &bias = saved[5], &table = saved[6], &gates = saved[7];
-        EdgeGraph edges{.receivers = {saved[8], {}},
-                        .sender = saved[9],
-                        .reverse = saved[10],
-                        .edge_class = saved[11],
-                        .length = saved[12],
-                        .direction = saved[13]};
-        const KernelGraph graph(edges);
+        const KernelGraph graph(&saved[8]);
         const Call call = call_of(table, s.size(1), context->saved_data["cutoff"].toDouble(),
                                   context->saved_data["degree"].toDouble());
-        const std::int64_t atoms = s.size(0), channels = s.size(1);
+        const std::int64_t receivers = query.size(0), channels = s.size(1);
         const auto gradient_of = [&](std::size_t k, at::IntArrayRef shape) {
             return gradients[k].defined() ? gradients[k].contiguous() : at::zeros(shape, s.options());
         };
-        const at::Tensor gs = gradient_of(0, {atoms, channels}), gv = gradient_of(1, {atoms, 3, channels}),
-                         gt = gradient_of(2, {atoms, 5, channels});
+        const at::Tensor gs = gradient_of(0, {receivers, channels}),
+                         gv = gradient_of(1, {receivers, 3, channels}),
+                         gt = gradient_of(2, {receivers, 5, channels});
         const at::Tensor ds = at::empty_like(s), dv = empty_like_or_none(v), dt = empty_like_or_none(t);
         const at::Tensor dquery = at::empty_like(query), dkey = at::empty_like(key),
                          dbias = at::empty_like(bias), dtable = at::empty_like(table),
                          dlogit = at::empty_like(gates),
-                         scratch = at::empty({atoms, 9, channels}, s.options());
+                         scratch = at::empty({receivers, 9, channels}, s.options());
         cpu::kernels_in_use()->edge_message_backward(
             graph.view(), call.size, input_of(saved, call.radial), floats(gates),
             {floats(gs), floats(gv), floats(gt)}, floats(scratch),

@@ -17,15 +17,16 @@ struct Directions {
     Batch x, y, z, xx, yy, xy, xz, yz;
 };
 
-Directions directions_of(const EdgeList& graph, std::int64_t first, int count, float sign) {
+/// `end` [E]: the atom at the other end, senders or receivers.
+Directions directions_of(const EdgeList& graph, const EdgeBatch& batch, const std::int64_t* end) {
     Directions u;
-    u.count = count;
+    u.count = batch.count;
     for (int k = 0; k < kBatch; ++k) {
-        const std::int64_t e = first + (k < count ? k : 0);
-        u.other[k] = graph.sender[e];
-        u.x[k] = sign * graph.direction[3 * e];
-        u.y[k] = sign * graph.direction[3 * e + 1];
-        u.z[k] = sign * graph.direction[3 * e + 2];
+        const std::int64_t e = batch.edge[k < batch.count ? k : 0];
+        u.other[k] = end[e];
+        u.x[k] = graph.direction[3 * e];
+        u.y[k] = graph.direction[3 * e + 1];
+        u.z[k] = graph.direction[3 * e + 2];
     }
     u.xx = u.x * u.x - kThird, u.yy = u.y * u.y - kThird;
     u.xy = u.x * u.y, u.xz = u.x * u.z, u.yz = u.y * u.z;
@@ -268,11 +269,11 @@ inline void send(const Directions& edges, const Batch* w, int H, const float* g,
     dx = sum;
 }
 
-/// Calls work(atom, first edge, edges, whether they are the atom's first) for every eight edges of a row.
+/// Calls work(row, first, count, whether they are the row's first) for every eight entries of a row.
 template <class Work>
-inline void for_each_batch(const EdgeList& graph, const Work& work) {
-    for (std::int64_t atom = 0; atom < graph.atoms; ++atom) {
-        const std::int64_t begin = graph.ptr[atom], end = graph.ptr[atom + 1];
+inline void for_each_batch(std::int64_t rows, const std::int64_t* ptr, const Work& work) {
+    for (std::int64_t atom = 0; atom < rows; ++atom) {
+        const std::int64_t begin = ptr[atom], end = ptr[atom + 1];
         std::int64_t first = begin;
         do {  // once for an atom without edges, whose sums are zero
             const std::int64_t left = end - first;
@@ -287,14 +288,14 @@ void forward(const EdgeList& graph, Channels size, const EdgeInput& in, const fl
              const CartesianOut& m) {
     const int C = size.channels, H = size.heads, width = C / H;
     Batch weight[kWeights];
-    pack<W, senders>(graph.atoms, C, in.x, scratch);
-    for_each_batch(graph, [&](std::int64_t i, std::int64_t first, int count, bool starts) {
+    pack<W, senders>(graph.senders, C, in.x, scratch);
+    for_each_batch(graph.receivers, graph.ptr, [&](std::int64_t i, std::int64_t first, int count, bool starts) {
         if (count == 0)
             for (int channel = 0; channel < C; channel += W) store_nine<W>(m, i, C, channel, Nine<W>{});
         if (count == 0) return;
         EdgeBatch batch{.count = count};
         for (int k = 0; k < count; ++k) batch.edge[k] = first + k;
-        const Directions u = directions_of(graph, first, count, 1);
+        const Directions u = directions_of(graph, batch, graph.sender);
         batch_weights(graph, size, in.radial, batch, gates, weight);
         for (int h = 0; h < H; ++h) {
             const Coefficients c = coefficients_of(u, weight + h, H);
@@ -309,7 +310,7 @@ void forward(const EdgeList& graph, Channels size, const EdgeInput& in, const fl
     });
 }
 
-/// Edges of row j are j <- i; their reverses are i <- j, along the opposite direction.
+/// Over senders j and the edges i <- j that they feed.
 template <int W, Senders senders>
 void backward(const EdgeList& graph, Channels size, const EdgeInput& in, const float* gates,
               const CartesianView& g, float* scratch, const EdgeGradient& gradient) {
@@ -317,14 +318,14 @@ void backward(const EdgeList& graph, Channels size, const EdgeInput& in, const f
     const CartesianOut& dx = gradient.x;
     Batch weight[kWeights], dweight[kWeights] = {};
     Vec<W> terms[kPaths * kBatch] = {};
-    pack<W, Senders::all>(graph.atoms, C, g, scratch);
-    for_each_batch(graph, [&](std::int64_t j, std::int64_t first, int count, bool starts) {
+    pack<W, Senders::all>(graph.receivers, C, g, scratch);
+    for_each_batch(graph.senders, graph.sent_ptr, [&](std::int64_t j, std::int64_t first, int count, bool starts) {
         if (count == 0)
             for (int channel = 0; channel < C; channel += W) store_nine<W>(dx, j, C, channel, Nine<W>{});
         if (count == 0) return;
         EdgeBatch batch{.count = count};
-        for (int k = 0; k < count; ++k) batch.edge[k] = graph.reverse[first + k];
-        const Directions u = directions_of(graph, first, count, -1);
+        for (int k = 0; k < count; ++k) batch.edge[k] = graph.sent_edge[first + k];
+        const Directions u = directions_of(graph, batch, graph.receiver);
         batch_weights(graph, size, in.radial, batch, gates, weight);
         for (int h = 0; h < H; ++h) {
             for (int channel = h * width; channel < (h + 1) * width; channel += W) {

@@ -45,7 +45,7 @@ template <int W>
 void gates_forward(const EdgeList& graph, Channels size, const EdgeGate& gate, float* gates) {
     const int H = size.heads, width = size.channels / H;
     const float scale = 1.0f / __builtin_sqrtf(static_cast<float>(width));
-    for (std::int64_t i = 0; i < graph.atoms; ++i)
+    for (std::int64_t i = 0; i < graph.receivers; ++i)
         for (std::int64_t e = graph.ptr[i]; e < graph.ptr[i + 1]; ++e)
             for (int first = 0; first < H; first += kBatch) {
                 const int count = H - first < kBatch ? H - first : kBatch;
@@ -127,29 +127,32 @@ void weights_backward(const EdgeList& graph, int heads, const RadialTable& radia
     }
 }
 
-/// dq over receivers and dk over senders (through `reverse`), `Across` registers of a head at a time.
+/// One end of all edges: the edges of each of its rows (numbered by `edge`, or in order if null), and what
+/// lies at the other end.
+struct End {
+    std::int64_t rows;
+    const std::int64_t *ptr, *edge, *other;
+    const float* x;   ///< [others, C]
+    float* gradient;  ///< [rows, C]
+};
+
+/// dq of receivers, or dk of senders, `Across` registers of a head at a time.
 template <int W, int Across>
-void gates_backward(const EdgeList& graph, Channels size, const EdgeGate& gate,
-                    const EdgeGateGradient& gradient) {
+void gates_backward(const End& end, Channels size, const float* logit_gradient) {
     const int H = size.heads, C = size.channels, width = C / H;
     const float scale = 1.0f / __builtin_sqrtf(static_cast<float>(width));
-    for (std::int64_t i = 0; i < graph.atoms; ++i)
+    for (std::int64_t i = 0; i < end.rows; ++i)
         for (int h = 0; h < H; ++h)
             for (int c = h * width; c < (h + 1) * width; c += W * Across) {
-                Vec<W> dq[Across] = {}, dk[Across] = {};
-                for (std::int64_t e = graph.ptr[i]; e < graph.ptr[i + 1]; ++e) {
-                    const std::int64_t other = graph.sender[e] * C + c;
-                    const float there = gradient.logit[e * H + h],
-                                back = gradient.logit[graph.reverse[e] * H + h];
-                    for (int k = 0; k < Across; ++k) {
-                        dq[k] += load<W>(gate.key + other + k * W) * there;
-                        dk[k] += load<W>(gate.query + other + k * W) * back;
-                    }
+                Vec<W> sum[Across] = {};
+                for (std::int64_t n = end.ptr[i]; n < end.ptr[i + 1]; ++n) {
+                    const std::int64_t e = end.edge ? end.edge[n] : n;
+                    const float* x = end.x + end.other[e] * C + c;
+                    const float g = logit_gradient[e * H + h];
+                    for (int k = 0; k < Across; ++k) sum[k] += load<W>(x + k * W) * g;
                 }
-                for (int k = 0; k < Across; ++k) {
-                    store<W>(gradient.query + i * C + c + k * W, dq[k] * scale);
-                    store<W>(gradient.key + i * C + c + k * W, dk[k] * scale);
-                }
+                for (int k = 0; k < Across; ++k)
+                    store<W>(end.gradient + i * C + c + k * W, sum[k] * scale);
             }
 }
 
@@ -174,13 +177,17 @@ void edge_gates(const EdgeList& graph, Channels size, const EdgeGate& gate, floa
 
 void edge_gates_backward(const EdgeList& graph, Channels size, const EdgeGate& gate,
                          const EdgeGateGradient& gradient) {
+    const End ends[] = {
+        {graph.receivers, graph.ptr, nullptr, graph.sender, gate.key, gradient.query},
+        {graph.senders, graph.sent_ptr, graph.sent_edge, graph.receiver, gate.query, gradient.key}};
     const int width = size.channels / size.heads;
-    with_lanes(width, [&]<int W>() {
-        if (width % (2 * W) == 0)
-            gates_backward<W, 2>(graph, size, gate, gradient);
-        else
-            gates_backward<W, 1>(graph, size, gate, gradient);
-    });
+    for (const End& end : ends)
+        with_lanes(width, [&]<int W>() {
+            if (width % (2 * W) == 0)
+                gates_backward<W, 2>(end, size, gradient.logit);
+            else
+                gates_backward<W, 1>(end, size, gradient.logit);
+        });
 }
 
 }  // namespace keyway::ops::cpu::KEYWAY_ISA

@@ -12,12 +12,14 @@ namespace keyway::ops::cpu {
 
 inline constexpr int kMaxHeads = 64;
 
-/// Edges sorted by receiver (`include/keyway/ops/edge_graph.hpp`): N atoms, E edges.
+/// Edges sorted by receiver (`include/keyway/ops/edge_graph.hpp`): R receivers, N senders, E edges.
 struct EdgeList {
-    std::int64_t atoms = 0, edges = 0;
-    const std::int64_t* ptr = nullptr;         ///< [N + 1] edges of receiver i are ptr[i] .. ptr[i + 1]
+    std::int64_t receivers = 0, senders = 0, edges = 0;
+    const std::int64_t* ptr = nullptr;         ///< [R + 1] edges of receiver i are ptr[i] .. ptr[i + 1]
+    const std::int64_t* receiver = nullptr;    ///< [E]
     const std::int64_t* sender = nullptr;      ///< [E]
-    const std::int64_t* reverse = nullptr;     ///< [E] the edge with sender and receiver exchanged
+    const std::int64_t* sent_ptr = nullptr;    ///< [N + 1] edges of sender j are those of sent_edge from
+    const std::int64_t* sent_edge = nullptr;   ///< [E] sent_ptr[j] up to sent_ptr[j + 1]
     const std::int64_t* edge_class = nullptr;  ///< [E]
     const float* length = nullptr;             ///< [E] [A]
     const float* direction = nullptr;          ///< [E, 3] unit vector from receiver to sender
@@ -43,7 +45,7 @@ struct RadialTable {
     float scale = 1;  ///< 1 / sqrt(expected degree)
 };
 
-/// Attention logits: q, k [N, C], bias [H].
+/// Attention logits: q [R, C], k [N, C], bias [H].
 struct EdgeGate {
     const float *query = nullptr, *key = nullptr, *bias = nullptr;
 };
@@ -90,11 +92,11 @@ struct NormGainsOut {
 struct Kernels {
     const char* isa;
     /// Nine paths summed over neighbours (ops/edge_conv.hpp), weighted by envelope * sigmoid(q.k / sqrt(C/H)
-    /// + bias) * spline * scale (ops/edge_weights.hpp). Sets the sigmoids [E, H] for the adjoint; scratch [N,
-    /// 9, C].
+    /// + bias) * spline * scale (ops/edge_weights.hpp). Sets the sigmoids [E, H] for the adjoint. x [N, ...],
+    /// m [R, ...], scratch [N, 9, C].
     void (*edge_message)(const EdgeList&, Channels, const EdgeInput&, float* gates, float* scratch,
                          const CartesianOut& m);
-    /// The adjoint in one pass over senders, which computes splines again; scratch [N, 9, C].
+    /// The adjoint in one pass over senders, which computes splines again; scratch [R, 9, C].
     void (*edge_message_backward)(const EdgeList&, Channels, const EdgeInput&, const float* gates,
                                   const CartesianView& m_gradient, float* scratch, const EdgeGradient&);
 

@@ -73,11 +73,12 @@ Cartesian edge_conv(const Cartesian& x, const at::Tensor& weights, const EdgeGra
     const at::Tensor sent = packed.index_select(0, graph.sender);                  // [E, H 9 C/H]
     const at::Tensor message = at::bmm(matrix.view({edges * heads, kComponents, kComponents}),
                                        sent.view({edges * heads, kComponents, width}));
+    const std::int64_t receivers = graph.receivers.rows();
     const at::Tensor sum =
-        segment_sum(message.view({edges, kComponents * channels}), graph.receivers)  // [N, H 9 C/H]
-            .view({atoms, heads, kComponents, width})
+        segment_sum(message.view({edges, kComponents * channels}), graph.receivers)  // [R, H 9 C/H]
+            .view({receivers, heads, kComponents, width})
             .transpose(1, 2)
-            .reshape({atoms, kComponents, channels});  // [N, 9, C]
+            .reshape({receivers, kComponents, channels});  // [R, 9, C]
     return {sum.select(1, 0), sum.narrow(1, 1, 3), sum.narrow(1, 4, 5)};
 }
 
