@@ -15,6 +15,10 @@ cpu::LinearShape shape_of(const at::Tensor& x, const at::Tensor& weight) {
     return {x.numel() / x.size(-1), weight.size(1), weight.size(0)};
 }
 
+at::Tensor scratch_for(const cpu::LinearShape& shape, const at::Tensor& like) {
+    return at::empty({cpu::linear_scratch(shape)}, like.options());
+}
+
 class SharedLinear : public torch::autograd::Function<SharedLinear> {
 public:
     /// `bias` may be undefined; it belongs to the first weight.
@@ -27,8 +31,8 @@ public:
             const at::Tensor& w = saved.back();
             std::vector<std::int64_t> size = x.sizes().vec();
             size.back() = w.size(0);
-            const at::Tensor scratch = at::empty(w.sizes(), w.options());
             y.push_back(at::empty(size, x.options()));
+            const at::Tensor scratch = scratch_for(shape_of(x, w), x);
             cpu::kernels_in_use()->linear(shape_of(x, w), raw(x), raw(w), y.size() == 1 ? raw(b) : nullptr,
                                           raw(scratch), raw(y.back()));
         }
@@ -51,8 +55,10 @@ public:
             const at::Tensor& weight = saved[k + 2];
             const at::Tensor g = gradients[k].contiguous(), dw = at::empty_like(weight);
             const cpu::LinearShape shape = shape_of(x, weight);
-            run.linear_backward_input(shape, raw(g), raw(weight), write, raw(dx));
-            run.linear_backward_weight(shape, raw(x), raw(g), raw(dw), k == 0 ? raw(db) : nullptr);
+            const at::Tensor scratch = scratch_for(shape, x);
+            run.linear_backward_input(shape, raw(g), raw(weight), write, raw(scratch), raw(dx));
+            run.linear_backward_weight(shape, raw(x), raw(g), raw(scratch), raw(dw),
+                                       k == 0 ? raw(db) : nullptr);
             out.push_back(dw);
             write = cpu::Write::add;
         }

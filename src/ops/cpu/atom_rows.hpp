@@ -10,8 +10,8 @@ namespace keyway::ops::cpu::KEYWAY_ISA {
 void linear(const LinearShape& n, const float* x, const float* weight, const float* bias, float* scratch,
             float* y);
 void linear_backward_input(const LinearShape& n, const float* y_gradient, const float* weight, Write write,
-                           float* x_gradient);
-void linear_backward_weight(const LinearShape& n, const float* x, const float* y_gradient,
+                           float* scratch, float* x_gradient);
+void linear_backward_weight(const LinearShape& n, const float* x, const float* y_gradient, float* scratch,
                             float* weight_gradient, float* bias_gradient);
 void node_product(AtomRows n, MatrixProduct kind, const CartesianView& u, const CartesianView& m,
                   const CartesianOut& z);

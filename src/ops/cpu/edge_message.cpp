@@ -63,15 +63,28 @@ inline Coefficients coefficients_of(const Directions& u, const Batch* weight, in
 enum class Senders { scalars, all };
 enum class Start { zero, there };
 
-/// Nine sums of W channels.
+/// Nine numbers of W channels. Set part by part: to clear or copy them as a whole, GCC takes instructions
+/// that cost as much as an edge.
 template <int W>
 struct Nine {
-    Vec<W> s{}, vx{}, vy{}, vz{}, xx{}, yy{}, xy{}, xz{}, yz{};
+    Vec<W> s, vx, vy, vz, xx, yy, xy, xz, yz;
+    static Nine zero() {
+        const Vec<W> o{};
+        return {o, o, o, o, o, o, o, o, o};
+    }
+    void set(const Nine& x) {
+        s = x.s, vx = x.vx, vy = x.vy, vz = x.vz;
+        xx = x.xx, yy = x.yy, xy = x.xy, xz = x.xz, yz = x.yz;
+    }
 };
 
 template <int W, Senders senders = Senders::all>
 inline Nine<W> load_nine(const CartesianView& x, std::int64_t atom, std::int64_t channels, int channel) {
-    if constexpr (senders == Senders::scalars) return {.s = load<W>(x.s + channels * atom + channel)};
+    if constexpr (senders == Senders::scalars) {
+        Nine<W> scalars = Nine<W>::zero();
+        scalars.s = load<W>(x.s + channels * atom + channel);
+        return scalars;
+    }
     const float *v = x.v + 3 * channels * atom + channel, *t = x.t + 5 * channels * atom + channel;
     return {load<W>(x.s + channels * atom + channel),
             load<W>(v),
@@ -223,7 +236,8 @@ inline void send(const Directions& edges, const Batch* w, int H, const float* g,
         dx.s = s, dx.vx = vx, dx.vy = vy, dx.vz = vz;
     }
     {
-        Nine<W> sum = dx;
+        Nine<W> sum;
+        sum.set(dx);
         for (int e = 0; e < edges.count; ++e) {
             const float* from = row(e);
             const V fx = load<W>(from + W), fy = load<W>(from + 2 * W), fz = load<W>(from + 3 * W);
@@ -243,9 +257,10 @@ inline void send(const Directions& edges, const Batch* w, int H, const float* g,
                 term(5, e, xx * x.xx + yy * x.yy + xy * x.xy + xz * x.xz + yz * x.yz);
             }
         }
-        dx = sum;
+        dx.set(sum);
     }
-    Nine<W> sum = dx;
+    Nine<W> sum;
+    sum.set(dx);
     for (int e = 0; e < edges.count; ++e) {
         const float* from = row(e);
         const V xx = load<W>(from + 4 * W), yy = load<W>(from + 5 * W), xy = load<W>(from + 6 * W),
@@ -266,7 +281,7 @@ inline void send(const Directions& edges, const Batch* w, int H, const float* g,
             term(8, e, kx * x.vx + ky * x.vy + kz * x.vz);
         }
     }
-    dx = sum;
+    dx.set(sum);
 }
 
 /// Calls work(row, first, count, whether they are the row's first) for every eight entries of a row.
@@ -289,25 +304,28 @@ void forward(const EdgeList& graph, Channels size, const EdgeInput& in, const fl
     const int C = size.channels, H = size.heads, width = C / H;
     Batch weight[kWeights];
     pack<W, senders>(graph.senders, C, in.x, scratch);
-    for_each_batch(graph.receivers, graph.ptr, [&](std::int64_t i, std::int64_t first, int count, bool starts) {
-        if (count == 0)
-            for (int channel = 0; channel < C; channel += W) store_nine<W>(m, i, C, channel, Nine<W>{});
-        if (count == 0) return;
-        EdgeBatch batch{.count = count};
-        for (int k = 0; k < count; ++k) batch.edge[k] = first + k;
-        const Directions u = directions_of(graph, batch, graph.sender);
-        batch_weights(graph, size, in.radial, batch, gates, weight);
-        for (int h = 0; h < H; ++h) {
-            const Coefficients c = coefficients_of(u, weight + h, H);
-            for (int channel = h * width; channel < (h + 1) * width; channel += Across * W) {
-                Nine<W> sum[Across] = {};
-                for (int a = 0; a < Across && !starts; ++a)
-                    sum[a] = load_nine<W>({m.s, m.v, m.t}, i, C, channel + a * W);
-                receive<W, Across, senders>(u, c, scratch, C, channel, sum);
-                for (int a = 0; a < Across; ++a) store_nine<W>(m, i, C, channel + a * W, sum[a]);
-            }
-        }
-    });
+    for_each_batch(graph.receivers, graph.ptr,
+                   [&](std::int64_t i, std::int64_t first, int count, bool starts) {
+                       if (count == 0)
+                           for (int channel = 0; channel < C; channel += W)
+                               store_nine<W>(m, i, C, channel, Nine<W>::zero());
+                       if (count == 0) return;
+                       EdgeBatch batch{.count = count};
+                       for (int k = 0; k < count; ++k) batch.edge[k] = first + k;
+                       const Directions u = directions_of(graph, batch, graph.sender);
+                       batch_weights(graph, size, in.radial, batch, gates, weight);
+                       for (int h = 0; h < H; ++h) {
+                           const Coefficients c = coefficients_of(u, weight + h, H);
+                           for (int channel = h * width; channel < (h + 1) * width; channel += Across * W) {
+                               Nine<W> sum[Across] = {};
+                               for (int a = 0; a < Across && !starts; ++a)
+                                   sum[a] = load_nine<W>({m.s, m.v, m.t}, i, C, channel + a * W);
+                               receive<W, Across, senders>(u, c, scratch, C, channel, sum);
+                               for (int a = 0; a < Across; ++a)
+                                   store_nine<W>(m, i, C, channel + a * W, sum[a]);
+                           }
+                       }
+                   });
 }
 
 /// Over senders j and the edges i <- j that they feed.
@@ -319,28 +337,33 @@ void backward(const EdgeList& graph, Channels size, const EdgeInput& in, const f
     Batch weight[kWeights], dweight[kWeights] = {};
     Vec<W> terms[kPaths * kBatch] = {};
     pack<W, Senders::all>(graph.receivers, C, g, scratch);
-    for_each_batch(graph.senders, graph.sent_ptr, [&](std::int64_t j, std::int64_t first, int count, bool starts) {
-        if (count == 0)
-            for (int channel = 0; channel < C; channel += W) store_nine<W>(dx, j, C, channel, Nine<W>{});
-        if (count == 0) return;
-        EdgeBatch batch{.count = count};
-        for (int k = 0; k < count; ++k) batch.edge[k] = graph.sent_edge[first + k];
-        const Directions u = directions_of(graph, batch, graph.receiver);
-        batch_weights(graph, size, in.radial, batch, gates, weight);
-        for (int h = 0; h < H; ++h) {
-            for (int channel = h * width; channel < (h + 1) * width; channel += W) {
-                const Nine<W> own = load_nine<W, senders>(in.x, j, C, channel);
-                Nine<W> sum{};
-                if (!starts) sum = load_nine<W, senders>({dx.s, dx.v, dx.t}, j, C, channel);
-                const auto add =
-                    channel == h * width ? send<W, senders, Start::zero> : send<W, senders, Start::there>;
-                add(u, weight + h, H, scratch, own, C, channel, sum, terms);
-                store_nine<W>(dx, j, C, channel, sum);
+    for_each_batch(
+        graph.senders, graph.sent_ptr, [&](std::int64_t j, std::int64_t first, int count, bool starts) {
+            if (count == 0)
+                for (int channel = 0; channel < C; channel += W)
+                    store_nine<W>(dx, j, C, channel, Nine<W>::zero());
+            if (count == 0) return;
+            EdgeBatch batch{.count = count};
+            for (int k = 0; k < count; ++k) batch.edge[k] = graph.sent_edge[first + k];
+            const Directions u = directions_of(graph, batch, graph.receiver);
+            batch_weights(graph, size, in.radial, batch, gates, weight);
+            for (int h = 0; h < H; ++h) {
+                for (int channel = h * width; channel < (h + 1) * width; channel += W) {
+                    const Nine<W> own = load_nine<W, senders>(in.x, j, C, channel);
+                    Nine<W> sum;
+                    if (starts)
+                        sum.set(Nine<W>::zero());
+                    else
+                        sum.set(load_nine<W, senders>({dx.s, dx.v, dx.t}, j, C, channel));
+                    const auto add =
+                        channel == h * width ? send<W, senders, Start::zero> : send<W, senders, Start::there>;
+                    add(u, weight + h, H, scratch, own, C, channel, sum, terms);
+                    store_nine<W>(dx, j, C, channel, sum);
+                }
+                for (int p = 0; p < kPaths; ++p) dweight[p * H + h] = sums_of(terms + p * kBatch);
             }
-            for (int p = 0; p < kPaths; ++p) dweight[p * H + h] = sums_of(terms + p * kBatch);
-        }
-        batch_weights_backward(graph, size, in.radial, batch, gates, dweight, gradient.gate);
-    });
+            batch_weights_backward(graph, size, in.radial, batch, gates, dweight, gradient.gate);
+        });
 }
 
 }  // namespace

@@ -51,9 +51,11 @@ void gates_forward(const EdgeList& graph, Channels size, const EdgeGate& gate, f
                 const int count = H - first < kBatch ? H - first : kBatch;
                 const float *q = gate.query + i * size.channels + first * width,
                             *k = gate.key + graph.sender[e] * size.channels + first * width;
-                Vec<W> product[kBatch] = {};
+                Vec<W> product[kBatch];
                 Batch bias{};
-                for (int h = 0; h < count; ++h) {
+                for (int h = 0; h < kBatch; ++h) {
+                    product[h] = Vec<W>{};
+                    if (h >= count) continue;
                     for (int c = h * width; c < (h + 1) * width; c += W)
                         product[h] += load<W>(q + c) * load<W>(k + c);
                     bias[h] = gate.bias[first + h];
@@ -151,8 +153,7 @@ void gates_backward(const End& end, Channels size, const float* logit_gradient) 
                     const float g = logit_gradient[e * H + h];
                     for (int k = 0; k < Across; ++k) sum[k] += load<W>(x + k * W) * g;
                 }
-                for (int k = 0; k < Across; ++k)
-                    store<W>(end.gradient + i * C + c + k * W, sum[k] * scale);
+                for (int k = 0; k < Across; ++k) store<W>(end.gradient + i * C + c + k * W, sum[k] * scale);
             }
 }
 

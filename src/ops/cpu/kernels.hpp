@@ -78,6 +78,13 @@ struct LinearShape {
 };
 enum class Write { overwrite, add };
 
+/// Rows that a product takes at a time, so that they stay in the second-level cache.
+inline constexpr std::int64_t kLinearBlock = 240;
+/// Numbers of scratch with which every linear kernel is content.
+inline std::int64_t linear_scratch(const LinearShape& n) {
+    return n.in * (n.out > kLinearBlock ? n.out : kLinearBlock);
+}
+
 /// U M, or (U M + M U) / 2, which a mirror leaves alone.
 enum class MatrixProduct { plain, symmetrised };
 
@@ -100,14 +107,14 @@ struct Kernels {
     void (*edge_message_backward)(const EdgeList&, Channels, const EdgeInput&, const float* gates,
                                   const CartesianView& m_gradient, float* scratch, const EdgeGradient&);
 
-    /// `bias` [out] may be null; scratch [in, out].
+    /// `bias` [out] may be null; scratch: linear_scratch(...) numbers, also below.
     void (*linear)(const LinearShape&, const float* x, const float* weight, const float* bias, float* scratch,
                    float* y);
     void (*linear_backward_input)(const LinearShape&, const float* y_gradient, const float* weight, Write,
-                                  float* x_gradient);
+                                  float* scratch, float* x_gradient);
     /// `bias_gradient` may be null.
     void (*linear_backward_weight)(const LinearShape&, const float* x, const float* y_gradient,
-                                   float* weight_gradient, float* bias_gradient);
+                                   float* scratch, float* weight_gradient, float* bias_gradient);
     /// ops/node_product.hpp. A null u.v (and u.t) stands for zeros; its gradient is then not written.
     void (*node_product)(AtomRows, MatrixProduct, const CartesianView& u, const CartesianView& m,
                          const CartesianOut& z);
