@@ -28,7 +28,9 @@ struct FinetuneOptions {
     int steps = 40;               ///< at most; how many are taken is learnt from the held-out compounds
     int check_every = 5;          ///< steps between looks at the held-out compounds
     double pull_weight = 1;       ///< pull to the model's own weights, see `OptimiserOptions`
-    std::string trainable;        ///< see `OptimiserOptions`; empty: all
+    /// See `OptimiserOptions`; empty: all. All parameters give the same predictions to 0.02 pK or so, at
+    /// twice the cost (models/README.md).
+    std::string trainable = "readout";
     double absolute_weight = 1, pairwise_weight = 1;
     int max_compounds_per_step = 48;
     int folds = 5;  ///< at most; fewer where a fold would hold fewer than three compounds
