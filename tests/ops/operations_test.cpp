@@ -264,7 +264,7 @@ OperationPair segments(std::int64_t n, std::int64_t width) {
 
 OperationPair shares_of_segments(std::int64_t n, std::int64_t width) {
     const Csr csr = csr_of(random_numbers(n, 4, 55));
-    return both(segment_softmax, segment_softmax, {random_tensor({csr.entries(), width}, 56)},
+    return both(segment_softmax_reference, segment_softmax, {random_tensor({csr.entries(), width}, 56)},
                 [csr](auto run) { return [csr, run](const Tensors& x) { return Tensors{run(x[0], csr)}; }; });
 }
 
@@ -274,7 +274,7 @@ OperationPair stereo_volumes(std::int64_t n, std::int64_t systems) {
     StereoCentres centres{at::zeros({n}, at::kLong), index_of(neighbours).view({n, 4}),
                           random_tensor({n}, 58).sign()};
     for (std::int64_t k = 0; k < n; k += 3) centres.neighbour[k][k % 4].fill_(-1);
-    return both(signed_volume, signed_volume,
+    return both(signed_volume_reference, signed_volume,
                 {random_tensor({9, systems, 3}, 59), random_tensor({systems, 3}, 60)}, [centres](auto run) {
                     return [centres, run](const Tensors& x) {
                         StereoCentres typed = centres;

@@ -12,5 +12,7 @@ at::Tensor segment_sum_reference(const at::Tensor& x, const Csr& csr);
 
 /// p_e = exp(x_e) / sum over entries f of the same row of exp(x_f). [entries, ...] -> [entries, ...]
 at::Tensor segment_softmax(const at::Tensor& x, const Csr& csr);
+/// The same by stock operations, whatever the device and type.
+at::Tensor segment_softmax_reference(const at::Tensor& x, const Csr& csr);
 
 }  // namespace keyway::ops

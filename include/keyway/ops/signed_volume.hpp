@@ -15,5 +15,8 @@ struct StereoCentres {
 /// neighbour k, or `hydrogen`. Swapping two neighbours flips both the sign and the determinant: independent
 /// of atom order. point [A, G, 3], hydrogen [G, 3] -> [S, G]
 at::Tensor signed_volume(const at::Tensor& point, const at::Tensor& hydrogen, const StereoCentres& centres);
+/// The same by stock operations, whatever the device and type.
+at::Tensor signed_volume_reference(const at::Tensor& point, const at::Tensor& hydrogen,
+                                   const StereoCentres& centres);
 
 }  // namespace keyway::ops

@@ -1,4 +1,5 @@
-/// gine_aggregate, segment_sum and feature_sum as `torch::autograd::Function`s over the CPU kernels.
+/// gine_aggregate, segment_sum, segment_softmax and feature_sum as `torch::autograd::Function`s over the CPU
+/// kernels.
 #include "keyway/ops/gine.hpp"
 
 #include "ops/autograd/training_kernels.hpp"
@@ -72,6 +73,31 @@ public:
     }
 };
 
+class SegmentSoftmax : public torch::autograd::Function<SegmentSoftmax> {
+public:
+    static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& ptr) {
+        const at::Tensor in = x.contiguous(), rows = ptr.contiguous(), y = at::empty_like(in);
+        cpu::training_kernels()->segment_softmax(rows.size(0) - 1, integers(rows), width_of(in), floats(in),
+                                                 floats(y));
+        context->save_for_backward({y, rows});
+        return y;
+    }
+
+    static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+        const variable_list saved = context->get_saved_variables();
+        const at::Tensor &y = saved[0], &rows = saved[1], gy = gradients[0].contiguous(),
+                         gx = at::empty_like(y);
+        cpu::training_kernels()->segment_softmax_backward(rows.size(0) - 1, integers(rows), width_of(y),
+                                                          floats(y), floats(gy), floats(gx));
+        return {gx, {}};
+    }
+
+private:
+    static std::int64_t width_of(const at::Tensor& x) {
+        return c10::multiply_integers(x.sizes().begin() + 1, x.sizes().end());
+    }
+};
+
 class FeatureSum : public torch::autograd::Function<FeatureSum> {
 public:
     static at::Tensor forward(AutogradContext* context, const at::Tensor& table, const at::Tensor& row) {
@@ -108,6 +134,10 @@ at::Tensor gine_aggregate(const at::Tensor& h, const BondGraph& bonds, const at:
 
 at::Tensor segment_sum(const at::Tensor& x, const Csr& csr) {
     return kernels_for(x) ? SegmentSum::apply(x, csr.ptr) : segment_sum_reference(x, csr);
+}
+
+at::Tensor segment_softmax(const at::Tensor& x, const Csr& csr) {
+    return kernels_for(x) ? SegmentSoftmax::apply(x, csr.ptr) : segment_softmax_reference(x, csr);
 }
 
 at::Tensor feature_sum(const at::Tensor& table, const at::Tensor& row) {

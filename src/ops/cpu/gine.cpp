@@ -1,4 +1,4 @@
-/// Bond messages, sums of segments, sums of feature rows, and their adjoints.
+/// Bond messages, sums and softmax of segments, sums of feature rows, and their adjoints.
 #include "ops/cpu/math.hpp"
 #include "ops/cpu/training.hpp"
 
@@ -74,6 +74,51 @@ void segment_spread(std::int64_t rows, const std::int64_t* ptr, std::int64_t wid
     for (std::int64_t r = 0; r < rows; ++r)
         for (std::int64_t e = ptr[r]; e < ptr[r + 1]; ++e)
             for (std::int64_t c = 0; c < width; ++c) x[e * width + c] = y[r * width + c];
+}
+
+namespace {
+
+void exp_of_all(std::int64_t n, float* x) {
+    constexpr int W = kRegisterLanes;
+    std::int64_t k = 0;
+    for (; k + W <= n; k += W) store<W>(x + k, exp_of<W>(load<W>(x + k)));
+    float rest[W] = {};
+    for (std::int64_t j = k; j < n; ++j) rest[j - k] = x[j];
+    store<W>(rest, exp_of<W>(load<W>(rest)));
+    for (std::int64_t j = k; j < n; ++j) x[j] = rest[j - k];
+}
+
+}  // namespace
+
+void segment_softmax(std::int64_t rows, const std::int64_t* ptr, std::int64_t width, const float* x,
+                     float* y) {
+    for (std::int64_t r = 0; r < rows; ++r)
+        for (std::int64_t c = 0; c < width; ++c) {
+            float largest = -1e30f;
+            for (std::int64_t e = ptr[r]; e < ptr[r + 1]; ++e)
+                largest = x[e * width + c] > largest ? x[e * width + c] : largest;
+            for (std::int64_t e = ptr[r]; e < ptr[r + 1]; ++e) y[e * width + c] = x[e * width + c] - largest;
+        }
+    exp_of_all(ptr[rows] * width, y);
+    for (std::int64_t r = 0; r < rows; ++r)
+        for (std::int64_t c = 0; c < width; ++c) {
+            float sum = 0;
+            for (std::int64_t e = ptr[r]; e < ptr[r + 1]; ++e) sum += y[e * width + c];
+            for (std::int64_t e = ptr[r]; e < ptr[r + 1]; ++e) y[e * width + c] /= sum;
+        }
+}
+
+/// dx = y (dy - <y, dy> of the row)
+void segment_softmax_backward(std::int64_t rows, const std::int64_t* ptr, std::int64_t width, const float* y,
+                              const float* y_gradient, float* x_gradient) {
+    for (std::int64_t r = 0; r < rows; ++r)
+        for (std::int64_t c = 0; c < width; ++c) {
+            float mean = 0;
+            for (std::int64_t e = ptr[r]; e < ptr[r + 1]; ++e)
+                mean += y[e * width + c] * y_gradient[e * width + c];
+            for (std::int64_t e = ptr[r]; e < ptr[r + 1]; ++e)
+                x_gradient[e * width + c] = y[e * width + c] * (y_gradient[e * width + c] - mean);
+        }
 }
 
 void feature_sum(const FeatureRows& rows, const float* table, float* y) {

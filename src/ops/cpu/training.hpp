@@ -23,6 +23,13 @@ void gine_backward(const BondList& bonds, const GineInput& x, const float* y_gra
                    const GineGradient& gradient);
 void segment_sum(std::int64_t rows, const std::int64_t* ptr, std::int64_t width, const float* x, float* y);
 void segment_spread(std::int64_t rows, const std::int64_t* ptr, std::int64_t width, const float* y, float* x);
+void segment_softmax(std::int64_t rows, const std::int64_t* ptr, std::int64_t width, const float* x,
+                     float* y);
+void segment_softmax_backward(std::int64_t rows, const std::int64_t* ptr, std::int64_t width, const float* y,
+                              const float* y_gradient, float* x_gradient);
+void signed_volume(const StereoList& stereo, const StereoPoints& points, float* y);
+void signed_volume_backward(const StereoList& stereo, const StereoPoints& points, const float* y_gradient,
+                            const StereoGradient& gradient);
 void feature_sum(const FeatureRows& rows, const float* table, float* y);
 void feature_sum_backward(const FeatureRows& rows, const float* y_gradient, float* table_gradient);
 void dropout(const DropoutMask& mask, const float* x, float* y);

@@ -107,6 +107,19 @@ struct GineGradient {
     float *h = nullptr, *embedding = nullptr, *gate = nullptr;  ///< overwritten
 };
 
+/// Stereocentres and the points of their neighbours (ops/signed_volume.hpp): A atoms, G coordinate systems.
+struct StereoList {
+    std::int64_t centres = 0, atoms = 0, systems = 0;
+    const std::int64_t* neighbour = nullptr;  ///< [S, 4]; negative: the hydrogen
+    const float* sign = nullptr;              ///< [S]
+};
+struct StereoPoints {
+    const float *atom = nullptr, *hydrogen = nullptr;  ///< [A, G, 3], [G, 3]
+};
+struct StereoGradient {
+    float *atom = nullptr, *hydrogen = nullptr;  ///< overwritten
+};
+
 /// Feature rows: row i sums the table rows index[i, 0 .. columns).
 struct FeatureRows {
     std::int64_t rows = 0, columns = 0, channels = 0, table_rows = 0;
@@ -157,6 +170,15 @@ struct TrainingKernels {
                         float* y);
     void (*segment_spread)(std::int64_t rows, const std::int64_t* ptr, std::int64_t width, const float* y,
                            float* x);
+    /// x and y [ptr[rows], width]: softmax over the entries of each row, for each column
+    void (*segment_softmax)(std::int64_t rows, const std::int64_t* ptr, std::int64_t width, const float* x,
+                            float* y);
+    void (*segment_softmax_backward)(std::int64_t rows, const std::int64_t* ptr, std::int64_t width,
+                                     const float* y, const float* y_gradient, float* x_gradient);
+    /// y [S, G]
+    void (*signed_volume)(const StereoList&, const StereoPoints&, float* y);
+    void (*signed_volume_backward)(const StereoList&, const StereoPoints&, const float* y_gradient,
+                                   const StereoGradient&);
     void (*feature_sum)(const FeatureRows&, const float* table, float* y);
     void (*feature_sum_backward)(const FeatureRows&, const float* y_gradient, float* table_gradient);
     /// x and y [mask.count]; its own adjoint

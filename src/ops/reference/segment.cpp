@@ -13,7 +13,7 @@ at::Tensor segment_sum_reference(const at::Tensor& x, const Csr& csr) {
     return at::zeros(shape, x.options()).index_add(0, csr.row, x);  // [rows, ...]
 }
 
-at::Tensor segment_softmax(const at::Tensor& x, const Csr& csr) {
+at::Tensor segment_softmax_reference(const at::Tensor& x, const Csr& csr) {
     if (csr.entries() == 0) return x;
     // The row's maximum only guards against overflow; it cancels, so no gradient flows through it.
     const at::Tensor flat = x.detach().reshape({x.size(0), -1});
@@ -22,7 +22,7 @@ at::Tensor segment_softmax(const at::Tensor& x, const Csr& csr) {
             .scatter_reduce(0, csr.row.unsqueeze(1).expand_as(flat), flat, "amax");  // [rows, ...]
     const at::Tensor shifted = x - largest.index_select(0, csr.row).view_as(x);
     const at::Tensor weight = shifted.exp();  // [entries, ...]
-    return weight / segment_sum(weight, csr).index_select(0, csr.row);
+    return weight / segment_sum_reference(weight, csr).index_select(0, csr.row);
 }
 
 }  // namespace keyway::ops

@@ -5,7 +5,8 @@
 
 namespace keyway::ops {
 
-at::Tensor signed_volume(const at::Tensor& point, const at::Tensor& hydrogen, const StereoCentres& centres) {
+at::Tensor signed_volume_reference(const at::Tensor& point, const at::Tensor& hydrogen,
+                                   const StereoCentres& centres) {
     // The hydrogen's point stands behind the atoms', so that -1 becomes its row.
     const at::Tensor rows = at::cat({point, hydrogen.unsqueeze(0)}, 0);  // [A + 1, G, 3]
     const at::Tensor index =
