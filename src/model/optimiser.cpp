@@ -19,7 +19,8 @@ Optimiser::Optimiser(const nn::Parameters& parameters, const nn::Parameters& ave
     second_moment_ = at::zeros_like(parameters.values());
     decay_ = at::zeros_like(parameters.values());
     for (const auto& entry : parameters.entries())
-        if (entry.decays && entry.value.requires_grad()) decay_.narrow(0, entry.offset, entry.count).fill_(options.weight_decay);
+        if (entry.decays && entry.value.requires_grad())
+            decay_.narrow(0, entry.offset, entry.count).fill_(options.weight_decay);
 }
 
 Optimiser::Outcome Optimiser::step(double learning_rate) {
