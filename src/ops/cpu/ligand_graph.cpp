@@ -1,4 +1,5 @@
 /// Atoms, bonds and stereocentres: embedding sums, the GINE aggregation with its norm, signed volumes.
+#include "ops/cpu/axes.hpp"
 #include "ops/cpu/ligand_kernels.hpp"
 #include "ops/cpu/math.hpp"
 #include "ops/cpu/normalise.hpp"
@@ -77,14 +78,8 @@ void stereo_volumes(const Stereo& stereo, Rows y) {
             p[k] = stereo.neighbour[4 * s + k] < 0 ? stereo.hydrogen : stereo.point[4 * s + k];
         float* out = y[s];
         for (std::int64_t g = 0; g < y.step; ++g) out[g] = 0;
-        for (std::int64_t g = 0; g < stereo.coordinates; ++g) {
-            const float *o = p[3] + 3 * g, *a = p[0] + 3 * g, *b = p[1] + 3 * g, *c = p[2] + 3 * g;
-            const float ax = a[0] - o[0], ay = a[1] - o[1], az = a[2] - o[2], bx = b[0] - o[0],
-                        by = b[1] - o[1], bz = b[2] - o[2], cx = c[0] - o[0], cy = c[1] - o[1],
-                        cz = c[2] - o[2];
-            out[g] = stereo.sign[s] *
-                     (ax * (by * cz - bz * cy) + ay * (bz * cx - bx * cz) + az * (bx * cy - by * cx));
-        }
+        for (std::int64_t g = 0; g < stereo.coordinates; ++g)
+            out[g] = stereo.sign[s] * Corner(p, 3 * g).volume();
         for (std::int64_t g = 0; g < y.step; g += 4) store<4>(out + g, tanh_of<4>(load<4>(out + g)));
     }
 }

@@ -1,19 +1,10 @@
 /// Signed volumes at stereocentres, and their adjoint.
+#include "ops/cpu/axes.hpp"
 #include "ops/cpu/training.hpp"
 
 namespace keyway::ops::cpu::KEYWAY_ISA {
 namespace {
 
-struct Axes {
-    float x, y, z;
-};
-
-inline Axes at(const float* p) { return {p[0], p[1], p[2]}; }
-inline Axes operator-(Axes a, Axes b) { return {a.x - b.x, a.y - b.y, a.z - b.z}; }
-inline Axes cross(Axes a, Axes b) {
-    return {a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x};
-}
-inline float dot(Axes a, Axes b) { return a.x * b.x + a.y * b.y + a.z * b.z; }
 inline void add(Axes a, float scale, float* to) {
     to[0] += scale * a.x, to[1] += scale * a.y, to[2] += scale * a.z;
 }
@@ -32,9 +23,7 @@ void signed_volume(const StereoList& stereo, const StereoPoints& points, float* 
         const float* p[4];
         for (int k = 0; k < 4; ++k) p[k] = neighbour(stereo, s, k, points.atom, points.hydrogen);
         for (std::int64_t g = 0; g < stereo.systems; ++g) {
-            const Axes o = at(p[3] + 3 * g), a = at(p[0] + 3 * g) - o, b = at(p[1] + 3 * g) - o,
-                       c = at(p[2] + 3 * g) - o;
-            y[s * stereo.systems + g] = stereo.sign[s] * dot(a, cross(b, c));
+            y[s * stereo.systems + g] = stereo.sign[s] * Corner(p, 3 * g).volume();
         }
     }
 }
@@ -53,9 +42,8 @@ void signed_volume_backward(const StereoList& stereo, const StereoPoints& points
             to[k] = neighbour(stereo, s, k, gradient.atom, gradient.hydrogen);
         }
         for (std::int64_t g = 0; g < stereo.systems; ++g) {
-            const Axes o = at(p[3] + 3 * g), a = at(p[0] + 3 * g) - o, b = at(p[1] + 3 * g) - o,
-                       c = at(p[2] + 3 * g) - o;
-            const Axes of[3] = {cross(b, c), cross(c, a), cross(a, b)};
+            const Corner at(p, 3 * g);
+            const Axes of[3] = {cross(at.b, at.c), cross(at.c, at.a), cross(at.a, at.b)};
             const float scale = stereo.sign[s] * y_gradient[s * stereo.systems + g];
             for (int k = 0; k < 3; ++k) {
                 add(of[k], scale, to[k] + 3 * g);
