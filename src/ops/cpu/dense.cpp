@@ -9,23 +9,23 @@ namespace keyway::ops::cpu::KEYWAY_ISA {
 namespace {
 
 constexpr int W = kRegisterLanes;
-static_assert(kWholeTiles % kTileRows == 0 && kTileRows <= kSpareRows);
+static_assert(kWholeTiles % kFlatRows == 0 && kFlatRows <= kSpareRows && kPanel % (kWide * W) == 0);
 
 /// All tiles are full: spare rows are computed too, so that one piece of code makes every row.
 template <Activation activation>
 void dense_with(std::int64_t rows, Rows x, const Dense& layer, Rows residual, Rows y) {
     for (std::int64_t first = 0; first < layer.out; first += kPanel) {
         const float* panel = layer.weight + first * layer.in;
-        const Product product{x.data, x.step, 1, panel, kPanel, layer.in};
+        const Product product{x.data, x.step, panel, kPanel, layer.in};
         const float* bias = layer.bias ? layer.bias + first : nullptr;
         const auto store_row = [=](std::int64_t row, std::int64_t column, Vec<W> sum) {
             const std::int64_t n = first + column;
             finish<activation, W>(sum, bias ? bias + column : nullptr,
                                   residual.data ? residual[row] + n : nullptr, y[row] + n);
         };
-        for (std::int64_t column = 0; column < kPanel; column += 2 * W)
-            for (std::int64_t row = 0; row < rows; row += kTileRows)
-                tile<W, kTileRows, 2>(product, row, column, store_row);
+        for (std::int64_t column = 0; column < kPanel; column += kWide * W)
+            for (std::int64_t row = 0; row < rows; row += kFlatRows)
+                tile<W, kFlatRows, kWide, 4>(product, row, column, store_row);
     }
 }
 

@@ -50,7 +50,7 @@ inline void times_panels(std::int64_t rows, std::int64_t depth, std::int64_t col
                          const float* panels, const Finish& finish) {
     for (std::int64_t row = 0; row < rows; row += kBlock)
         for_each_panel(columns, [&](std::int64_t first, std::int64_t width) {
-            multiply<W>({a + row * depth, depth, 1, panels + first * depth, width, depth},
+            multiply<W>(Product{a + row * depth, depth, panels + first * depth, width, depth},
                         smaller(kBlock, rows - row), width,
                         [&](std::int64_t r, std::int64_t c, Vec<W> sum) { finish(row + r, first + c, sum); });
         });
@@ -71,7 +71,7 @@ inline void weight_rows(int height, const float* y_gradient, std::int64_t out, s
             float* at = to + o * in + first + c;
             store<W>(at, start == Start::zero ? sum : load<W>(at) + sum);
         };
-        const Product p{strip, 1, Rows, panels + first * rows, width, rows};
+        const ColumnProduct p{strip, Rows, panels + first * rows, width, rows};
         if (width == kPanel)
             tile<W, Rows, 2>(p, 0, 0, finish);
         else

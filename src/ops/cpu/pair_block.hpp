@@ -30,7 +30,7 @@ template <class Store>
 static inline void times_atoms(const PairBlock& block, const float* token, std::int64_t row_step,
                                const float* atoms, std::int64_t width, const Store& store) {
     const std::int64_t step = step_of(block);
-    multiply<kPairLanes>({token, row_step, 1, atoms, step, width}, block.tokens, step, store);
+    multiply<kPairLanes>(Product{token, row_step, atoms, step, width}, block.tokens, step, store);
 }
 
 /// For each atom: sum over tokens of w [tokens, step] times rows of tokens. y [atoms, width]
@@ -39,7 +39,7 @@ static inline void to_atoms(const PairBlock& block, const float* w, const float*
                             std::int64_t width, const Store& store) {
     with_lanes(static_cast<int>(width), [&]<int V>() {
         multiply<V>(
-            {w, 1, step_of(block), token, row_step, block.tokens}, block.atoms, width,
+            ColumnProduct{w, step_of(block), token, row_step, block.tokens}, block.atoms, width,
             [&](std::int64_t row, std::int64_t n, Vec<V> sum) { store.template operator()<V>(row, n, sum); });
     });
 }
@@ -50,7 +50,7 @@ static inline void to_tokens(const PairBlock& block, const float* w, const float
                              std::int64_t width, const Store& store) {
     with_lanes(static_cast<int>(width), [&]<int V>() {
         multiply<V>(
-            {w, step_of(block), 1, atom, row_step, block.atoms}, block.tokens, width,
+            Product{w, step_of(block), atom, row_step, block.atoms}, block.tokens, width,
             [&](std::int64_t row, std::int64_t n, Vec<V> sum) { store.template operator()<V>(row, n, sum); });
     });
 }

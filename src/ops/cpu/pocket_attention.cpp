@@ -11,7 +11,7 @@ constexpr int W = kRegisterLanes;  // divides token_step
 /// <a row, b column> of every atom and token. -> [atoms, token_step]
 inline void logits(const Heads& size, Rows atom, std::int64_t first, std::int64_t width, const float* token,
                    float* out) {
-    const Product product{atom.data + first, atom.step, 1, token + first * size.token_step,
+    const Product product{atom.data + first, atom.step, token + first * size.token_step,
                           size.token_step,   width};
     const std::int64_t step = size.token_step;
     multiply<W>(product, size.atoms, step,
@@ -23,24 +23,30 @@ inline std::int64_t key_at(std::int64_t width, std::int64_t c, std::int64_t t) {
     return t / kTokenPanel * kTokenPanel * width + c * kTokenPanel + t % kTokenPanel;
 }
 
-/// y [width, rows] = the rows' first `width` channels; returns what lies behind.
-inline float* columns_of(std::int64_t rows, Rows x, std::int64_t width, float* y) {
-    for (std::int64_t c = 0; c < width; ++c)
-        for (std::int64_t r = 0; r < rows; ++r) y[c * rows + r] = x[r][c];
-    return y + width * rows;
+/// y [width, step] = the first `width` channels of `rows` rows, side by side.
+inline void columns_of(std::int64_t rows, Rows x, std::int64_t width, std::int64_t step, float* y) {
+    for (std::int64_t r = 0; r < rows; ++r)
+        for (std::int64_t c = 0; c < width; ++c) y[c * step + r] = x[r][c];
 }
 
-/// <atom, key> of `atoms` [width, rows] and the Across W tokens from `first` on; `keys` are those of a head.
-template <int Across, class Store>
-inline void ask(std::int64_t rows, const float* atoms, const float* keys, std::int64_t width,
-                std::int64_t first, const Store& store) {
-    const ColumnProduct product{.a = atoms,
-                                .depth_step = rows,
-                                .b = keys + key_at(width, 0, first),
-                                .b_step = kTokenPanel,
-                                .depth = width,
-                                .b_next = W < kTokenPanel ? W : kTokenPanel * width};
-    strip<W, Across>(product, Tiling(rows), 0, store);
+/// <atom, key> of atoms [E, step] and the W or 2 W tokens from `first` on; `keys` are those of a head.
+inline ColumnProduct ask(const float* atoms, std::int64_t step, const float* keys, std::int64_t width,
+                         std::int64_t first) {
+    return {.a = atoms,
+            .depth_step = step,
+            .b = keys + key_at(width, 0, first),
+            .b_step = kTokenPanel,
+            .depth = width,
+            .b_next = W < kTokenPanel ? W : kTokenPanel * width};
+}
+
+/// Calls work.template operator()<E>() with the heads' width, or E = 0 for a width that is no constant of the
+/// code: places that are take fewer instructions.
+template <class Work>
+inline void with_width(std::int64_t width, const Work& work) {
+    if (width == 16) return work.template operator()<16>();
+    if (width == 32) return work.template operator()<32>();
+    work.template operator()<0>();
 }
 
 inline void add_all(std::int64_t n, const float* x, float* y) {
@@ -54,17 +60,17 @@ template <int Rows>
 inline void exp_rows(const Heads& size, float* x, float* scale) {
     const std::int64_t step = size.token_step;
     Vec<W> most[Rows], sum[Rows] = {};
-    float largest[Rows];
+    float top[Rows];
     for (int a = 0; a < Rows; ++a) {
         for (std::int64_t t = size.tokens; t < step; ++t) x[a * step + t] = -1e30f;
         most[a] = load<W>(x + a * step);
     }
     for (std::int64_t t = W; t < step; t += W)
         for (int a = 0; a < Rows; ++a) most[a] = larger<W>(most[a], load<W>(x + a * step + t));
-    for (int a = 0; a < Rows; ++a) largest[a] = most_of(most[a]);
+    for (int a = 0; a < Rows; ++a) top[a] = most_of(most[a]) * kLog2E;
     for (std::int64_t t = 0; t < step; t += W)
         for (int a = 0; a < Rows; ++a) {
-            const Vec<W> e = exp_of<W>(load<W>(x + a * step + t) - largest[a]);
+            const Vec<W> e = exp_below<W>(load<W>(x + a * step + t), top[a]);
             store<W>(x + a * step + t, e);
             sum[a] += e;
         }
@@ -79,9 +85,10 @@ inline void exp_columns(std::int64_t atoms, float* x, float* scale) {
     for (int v = 0; v < Across; ++v) most[v] = load<W>(x + v * W);
     for (std::int64_t a = 1; a < atoms; ++a)
         for (int v = 0; v < Across; ++v) most[v] = larger<W>(most[v], load<W>(x + a * kStep + v * W));
+    for (int v = 0; v < Across; ++v) most[v] *= kLog2E;
     for (std::int64_t a = 0; a < atoms; ++a)
         for (int v = 0; v < Across; ++v) {
-            const Vec<W> e = exp_of<W>(load<W>(x + a * kStep + v * W) - most[v]);
+            const Vec<W> e = exp_below<W>(load<W>(x + a * kStep + v * W), most[v]);
             store<W>(x + a * kStep + v * W, e);
             sum[v] += e;
         }
@@ -119,36 +126,37 @@ struct Changed {
 
 /// What a ligand's head reads again for every few tokens, side by side.
 struct AtomsOfHead {
+    Tiling tiles;
     const float* key;    ///< [e, A]
     const float* value;  ///< [A, 2 e]
     float* weight;       ///< [A, tokens]
 };
 
-inline AtomsOfHead gather(const Heads& size, const Answer& work, std::int64_t h) {
-    const std::int64_t width = size.width;
-    float *key = size.scratch,
-          *value = columns_of(size.atoms, {work.key.data + h * width, work.key.step}, width, key);
+inline AtomsOfHead gather(const Heads& size, const Answer& work, std::int64_t h, std::int64_t width) {
+    float *key = size.scratch, *value = key + width * size.atoms;
+    columns_of(size.atoms, {work.key.data + h * width, work.key.step}, width, size.atoms, key);
     for (std::int64_t a = 0; a < size.atoms; ++a)
-        for (std::int64_t c = 0; c < 2 * width; ++c)
-            value[a * 2 * width + c] = work.value[a][2 * h * width + c];
-    return {key, value, value + 2 * width * size.atoms};
+        for (std::int64_t c = 0; c < 2 * width; c += 4)
+            store<4>(value + a * 2 * width + c, load<4>(work.value[a] + 2 * h * width + c));
+    return {Tiling(size.atoms), key, value, value + 2 * width * size.atoms};
 }
 
 /// The answers of head `h` to the Across W tokens from `first` on: softmax over atoms, key and value changes.
-template <int Across>
+template <int E, int Across>
 inline void answer_tokens(const Heads& size, const Answer& work, const AtomsOfHead& atom, std::int64_t head,
                           std::int64_t first) {
     constexpr std::int64_t kStep = Across * W;
     float scale_of[kStep], *weight = atom.weight;
-    const std::int64_t width = size.width, tokens = size.tokens - first < kStep ? size.tokens - first : kStep;
+    const std::int64_t width = E ? E : size.width,
+                       tokens = size.tokens - first < kStep ? size.tokens - first : kStep;
     const Changed key(work.base.key, work.earlier.key, work.change.key, work.result.key, head),
         seen(work.base.value, work.earlier.value, work.change.value, work.result.value, head);
     if (first + kStep < size.token_step) {
         key.fetch((first + kStep) * width, kStep * width);
         seen.fetch((first + kStep) * width, kStep * width);
     }
-    ask<Across>(
-        size.atoms, atom.key, work.query + head, width, first,
+    strip<W, Across>(
+        ask(atom.key, size.atoms, work.query + head, width, first), atom.tiles, 0,
         [=](std::int64_t row, std::int64_t n, Vec<W> sum) { store<W>(weight + row * kStep + n, sum); });
     exp_columns<Across>(size.atoms, weight, scale_of);
 
@@ -165,50 +173,82 @@ inline void answer_tokens(const Heads& size, const Answer& work, const AtomsOfHe
     });
 }
 
+template <int E>
+void answer_of_width(const Heads& size, const Answer& work) {
+    const std::int64_t width = E ? E : size.width;
+    for (std::int64_t h = 0; h < size.heads; ++h) {
+        const AtomsOfHead atom = gather(size, work, h, width);
+        const std::int64_t head = h * width * size.token_step;
+        std::int64_t first = 0;
+        for (; first + 2 * W <= size.token_step; first += 2 * W)
+            answer_tokens<E, 2>(size, work, atom, head, first);
+        if (first < size.token_step) answer_tokens<E, 1>(size, work, atom, head, first);
+    }
+}
+
+/// Attention of `Rows` atoms: few at a time, so that their weights stay in the nearest cache. `query` and `y`
+/// are the head's, `bias` [Rows, token_step] its own or null.
+template <int E, int Rows_>
+inline void attend_atoms(const Heads& size, Rows query, const float* key, const float* value,
+                         const float* bias, Rows y) {
+    const std::int64_t step = size.token_step, width = E ? E : size.width;
+    float scale_of[Rows_], *asking = size.scratch, *weight = asking + Rows_ * width;
+    columns_of(Rows_, query, width, Rows_, asking);
+    const auto keep = [=](std::int64_t token) {
+        return [=](std::int64_t row, std::int64_t n, Vec<W> sum) { store<W>(weight + row * step + token + n, sum); };
+    };
+    std::int64_t token = 0;
+    for (; token + 2 * W <= step; token += 2 * W)
+        tile<W, Rows_, 2, 4>(ask(asking, Rows_, key, width, token), 0, 0, keep(token));
+    if (token < step) tile<W, Rows_, 1>(ask(asking, Rows_, key, width, token), 0, 0, keep(token));
+    if (bias) add_all(Rows_ * step, bias, weight);
+    int a = 0;
+    for (; a + 2 <= Rows_; a += 2) exp_rows<2>(size, weight + a * step, scale_of + a);
+    if (a < Rows_) exp_rows<1>(size, weight + a * step, scale_of + a);
+    const float* scale = scale_of;
+    const Product seen{weight, step, value, width, size.tokens};
+    with_lanes(static_cast<int>(width), [&]<int V>() {
+        const auto scaled = [=](std::int64_t row, std::int64_t n, Vec<V> sum) {
+            store<V>(y[row] + n, sum * scale[row]);
+        };
+        std::int64_t n = 0;
+        for (; n + 2 * V <= width; n += 2 * V) tile<V, Rows_, 2>(seen, 0, n, scaled);
+        if (n < width) tile<V, Rows_, 1>(seen, 0, n, scaled);
+    });
+}
+
+template <int E, int Rows_>
+inline void attend_rows(int rows, const Heads& size, Rows query, const float* key, const float* value,
+                        const float* bias, Rows y) {
+    if constexpr (Rows_ > 1)
+        if (rows < Rows_) return attend_rows<E, Rows_ - 1>(rows, size, query, key, value, bias, y);
+    attend_atoms<E, Rows_>(size, query, key, value, bias, y);
+}
+
+template <int E>
+void attend_of_width(const Heads& size, Rows query, const KeyValue& pocket, Rows y) {
+    const std::int64_t width = E ? E : size.width, step = size.token_step;
+    const Tiling tiling(size.atoms);
+    for (std::int64_t h = 0; h < size.heads; ++h) {
+        const float *key = pocket.key + h * width * step, *value = pocket.value + h * width * step;
+        for (std::int64_t t = 0, first = 0; t < tiling.count; ++t) {
+            const int rows = tiling.height + (t < tiling.higher ? 1 : 0);
+            const float* bias = size.bias ? size.bias + (h * size.atoms + first) * step : nullptr;
+            attend_rows<E, kTileRows>(rows, size, {query[first] + h * width, query.step}, key, value, bias,
+                                      {y[first] + h * width, y.step});
+            first += rows;
+        }
+    }
+}
+
 }  // namespace
 
 void attend(const Heads& size, Rows query, const KeyValue& pocket, Rows y) {
-    const std::int64_t step = size.token_step, width = size.width;
-    float scale_of[kTileRows], *asking = size.scratch, *weight = asking + kTileRows * width;
-    const float* scale = scale_of;
-    const Tiling tiling(size.atoms);
-    for (std::int64_t h = 0; h < size.heads; ++h)
-        // Few atoms at a time: their weights stay in the nearest cache.
-        for (std::int64_t first = 0, atoms; first < size.atoms; first += atoms) {
-            atoms = tiling.height + (first < (tiling.height + 1) * tiling.higher ? 1 : 0);
-            columns_of(atoms, {query[first] + h * width, query.step}, width, asking);
-            const auto tokens_from = [&]<int Across>(std::int64_t token) {
-                ask<Across>(atoms, asking, pocket.key + h * width * step, width, token,
-                            [=](std::int64_t row, std::int64_t n, Vec<W> sum) {
-                                store<W>(weight + row * step + token + n, sum);
-                            });
-            };
-            std::int64_t token = 0;
-            for (; token + 2 * W <= step; token += 2 * W) tokens_from.template operator()<2>(token);
-            if (token < step) tokens_from.template operator()<1>(token);
-            if (size.bias) add_all(atoms * step, size.bias + (h * size.atoms + first) * step, weight);
-            std::int64_t a = 0;
-            for (; a + 2 <= atoms; a += 2) exp_rows<2>(size, weight + a * step, scale_of + a);
-            if (a < atoms) exp_rows<1>(size, weight + a * step, scale_of + a);
-            const Rows out{y[first] + h * width, y.step};
-            const Product seen{weight, step, 1, pocket.value + h * step * width, width, size.tokens};
-            with_lanes(static_cast<int>(width), [&]<int V>() {
-                multiply<V>(seen, atoms, width, [=](std::int64_t row, std::int64_t n, Vec<V> sum) {
-                    store<V>(out[row] + n, sum * scale[row]);
-                });
-            });
-        }
+    with_width(size.width, [&]<int E>() { attend_of_width<E>(size, query, pocket, y); });
 }
 
 void answer(const Heads& size, const Answer& work) {
-    for (std::int64_t h = 0; h < size.heads; ++h) {
-        const AtomsOfHead atom = gather(size, work, h);
-        const std::int64_t head = h * size.width * size.token_step;
-        std::int64_t first = 0;
-        for (; first + 2 * W <= size.token_step; first += 2 * W)
-            answer_tokens<2>(size, work, atom, head, first);
-        if (first < size.token_step) answer_tokens<1>(size, work, atom, head, first);
-    }
+    with_width(size.width, [&]<int E>() { answer_of_width<E>(size, work); });
 }
 
 float pair_sum(const Heads& size, const PairTerms& terms) {

@@ -10,24 +10,26 @@
 
 namespace keyway::ops::cpu::KEYWAY_ISA {
 
-/// Rows of a full tile; with two vectors across, the sums fill the registers.
+/// Rows of a full tile of two vectors across; the sums fill the registers. Where `b` is as wide as kWide
+/// vectors, the flatter tile of kFlatRows takes fewer instructions for the same sums.
 #if defined(__AVX512F__)
-inline constexpr int kTileRows = 8;
+inline constexpr int kTileRows = 8, kFlatRows = 8, kWide = 2;
 #elif defined(__AVX2__)
-inline constexpr int kTileRows = 6;
+inline constexpr int kTileRows = 6, kFlatRows = 3, kWide = 4;
 #else
-inline constexpr int kTileRows = 4;
+inline constexpr int kTileRows = 4, kFlatRows = 4, kWide = 2;
 #endif
 
-/// c[m, n] = sum over k < depth of a[m * row_step + k * depth_step] * b[k * b_step + n]
+/// c[m, n] = sum over k < depth of a[m * row_step + k] * b[k * b_step + n]
 struct Product {
+    static constexpr std::int64_t depth_step = 1;
     const float* a;
-    std::int64_t row_step, depth_step;
+    std::int64_t row_step;
     const float* b;
     std::int64_t b_step, depth;
     std::int64_t b_next = 0;  ///< from one vector of b to the next across; 0: they touch
 };
-/// The same where the rows of a touch: their places are then constants of the code.
+/// The same of a transposed: a[m + k * depth_step].
 struct ColumnProduct {
     static constexpr std::int64_t row_step = 1;
     const float* a;
@@ -37,24 +39,49 @@ struct ColumnProduct {
     std::int64_t b_next = 0;
 };
 
-/// `store(row, column, sums)` gets each vector of W sums once. Its copy keeps what it captured by value in
-/// registers: a store through a pointer might change the original.
-template <int W, int Rows, int Across, class P = Product, class Store>
-static inline __attribute__((always_inline)) void tile(const P& p, std::int64_t row, std::int64_t column,
-                                                       const Store& store) {
-    const Store own = store;
-    Vec<W> sum[Rows][Across] = {};
-    const float *a = p.a + row * p.row_step, *b = p.b + column;
-    const std::int64_t next = p.b_next ? p.b_next : W;
-    for (std::int64_t k = 0; k < p.depth; ++k, a += p.depth_step, b += p.b_step) {
+/// One step of depth. What there is less of stays in registers.
+template <int W, int Rows, int Across>
+static inline __attribute__((always_inline)) void add_step(const float* a, std::int64_t row_step,
+                                                           const float* b, std::int64_t next,
+                                                           Vec<W> (&sum)[Rows][Across]) {
+    if constexpr (Rows < Across) {
+        Vec<W> left[Rows];
+#pragma GCC unroll 8
+        for (int m = 0; m < Rows; ++m) left[m] = broadcast<W>(a[m * row_step]);
+#pragma GCC unroll 8
+        for (int v = 0; v < Across; ++v) {
+            const Vec<W> right = load<W>(b + v * next);
+#pragma GCC unroll 8
+            for (int m = 0; m < Rows; ++m) sum[m][v] += right * left[m];
+        }
+    } else {
         Vec<W> right[Across];
 #pragma GCC unroll 8
         for (int v = 0; v < Across; ++v) right[v] = load<W>(b + v * next);
 #pragma GCC unroll 8
         for (int m = 0; m < Rows; ++m)
 #pragma GCC unroll 8
-            for (int v = 0; v < Across; ++v) sum[m][v] += right[v] * a[m * p.row_step];
+            for (int v = 0; v < Across; ++v) sum[m][v] += right[v] * a[m * row_step];
     }
+}
+
+/// `store(row, column, sums)` gets each vector of W sums once. Its copy keeps what it captured by value in
+/// registers: a store through a pointer might change the original. Steps are taken `Together`: a core that
+/// another program shares has no instructions to spare for counting.
+template <int W, int Rows, int Across, int Together = 2, class P = Product, class Store>
+static inline __attribute__((always_inline)) void tile(const P& p, std::int64_t row, std::int64_t column,
+                                                       const Store& store) {
+    const Store own = store;
+    Vec<W> sum[Rows][Across] = {};
+    const float *a = p.a + row * p.row_step, *b = p.b + column;
+    const std::int64_t next = p.b_next ? p.b_next : W;
+    std::int64_t left = p.depth;
+    for (; left >= Together; left -= Together, a += Together * p.depth_step, b += Together * p.b_step)
+#pragma GCC unroll 8
+        for (int k = 0; k < Together; ++k)
+            add_step<W, Rows, Across>(a + k * p.depth_step, p.row_step, b + k * p.b_step, next, sum);
+    for (; left > 0; --left, a += p.depth_step, b += p.b_step)
+        add_step<W, Rows, Across>(a, p.row_step, b, next, sum);
 #pragma GCC unroll 8
     for (int m = 0; m < Rows; ++m)
 #pragma GCC unroll 8
