@@ -45,8 +45,16 @@ inline ColumnProduct ask(const float* atoms, std::int64_t step, const float* key
 template <class Work>
 inline void with_width(std::int64_t width, const Work& work) {
     if (width == 16) return work.template operator()<16>();
-    if (width == 32) return work.template operator()<32>();
     work.template operator()<0>();
+}
+
+/// As with_lanes for rows of E channels, or of `width` where that is 0.
+template <int E, class Work>
+inline void with_lanes_of(std::int64_t width, const Work& work) {
+    if constexpr (E > 0)
+        work.template operator()<(E % W == 0 ? W : 4)>();
+    else
+        with_lanes(static_cast<int>(width), work);
 }
 
 inline void add_all(std::int64_t n, const float* x, float* y) {
@@ -166,7 +174,7 @@ inline void answer_tokens(const Heads& size, const Answer& work, const AtomsOfHe
         key.add<W>(key_at(width, row, first + n), sum * load<W>(scale + n));
     });
     const ColumnProduct values{weight, kStep, atom.value + width, 2 * width, size.atoms};  // [tokens, e]
-    with_lanes(static_cast<int>(width), [&]<int V>() {
+    with_lanes_of<E>(width, [&]<int V>() {
         multiply<V>(values, tokens, width, [=](std::int64_t row, std::int64_t n, Vec<V> sum) {
             seen.add<V>((first + row) * width + n, sum * scale[row]);
         });
@@ -207,7 +215,7 @@ inline void attend_atoms(const Heads& size, Rows query, const float* key, const 
     if (a < Rows_) exp_rows<1>(size, weight + a * step, scale_of + a);
     const float* scale = scale_of;
     const Product seen{weight, step, value, width, size.tokens};
-    with_lanes(static_cast<int>(width), [&]<int V>() {
+    with_lanes_of<E>(width, [&]<int V>() {
         const auto scaled = [=](std::int64_t row, std::int64_t n, Vec<V> sum) {
             store<V>(y[row] + n, sum * scale[row]);
         };
