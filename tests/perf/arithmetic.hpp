@@ -74,6 +74,11 @@ inline Work training_work(const ModelConfig& c, const PocketSize& p, double liga
             encoder.numbers + 2 * 4 * reverse * ligands * p.tokens * d + 11 * weights};
 }
 
+/// The yardstick of "GEMM-bound" for some 0.3 s of processor time: at::mm of [1200, 128] by [128, 256] on one
+/// thread, billion floating-point operations a second. A core that is shared with strangers changes its speed
+/// within seconds: what is compared with the yardstick is measured between two of it.
+double gemm_gflops();
+
 /// bench.cpp makes `<name>_roofline_share` of these and `<name>_per_second`.
 inline void report_work(benchmark::State& state, const std::string& name, const Work& work) {
     state.counters[name + "_gflop"] = 1e-9 * work.flop;

@@ -97,10 +97,13 @@ void screen(benchmark::State& state, const std::string& config, Library library,
     options.precision = precision;
     // Children would spend their time where this process's clock does not look.
     options.guard.isolation = workflows::Isolation::none;
+    double yardstick = 0;
     for (auto _ : state) {
+        yardstick += model::gemm_gflops() / 2;
         const double before = cpu_seconds();
         workflows::screen(scene.pocket, options, model::network(), silent_context());
         state.SetIterationTime(cpu_seconds() - before);
+        yardstick += model::gemm_gflops() / 2;
     }
     const std::string name = std::string(config == "base" ? "" : config + "_") + "ligands_per_s_core" +
                              (library == Library::hdf5                    ? "_hdf5"
@@ -110,6 +113,7 @@ void screen(benchmark::State& state, const std::string& config, Library library,
     state.counters[name] =
         benchmark::Counter(static_cast<double>(scene.ligands) * static_cast<double>(state.iterations()),
                            benchmark::Counter::kIsRate);
+    state.counters[name + "_gemm_gflops"] = yardstick / static_cast<double>(state.iterations());
     state.counters[config + "_screen_gflop_per_ligand"] =
         2e-9 * multiply_adds(model::ModelConfig::named(config), scene.mean_atoms, scene.tokens);
 }
