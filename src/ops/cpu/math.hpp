@@ -1,6 +1,7 @@
 /// exp, sigmoid, SiLU and tanh of W floats at once, without libm.
 ///
-/// Errors against double precision, held by tests/ops/ligand_kernels_test.cpp: exp (2 + 0.8 |x|) 1e-7 relative on
+/// Errors against double precision, held by tests/ops/ligand_kernels_test.cpp: exp (2 + 0.8 |x|) 1e-7
+/// relative on
 /// [-87, 88] (arguments outside are clamped there), sigmoid 2e-7 and tanh 3e-7 absolute. NaN stays NaN.
 #pragma once
 
@@ -42,8 +43,8 @@ static inline __attribute__((always_inline)) Vec<W> opaque(float x) {
     return broadcast<W>(x);
 }
 
-/// 2^x on [-126, 127]: 2^n 2^r, |r| <= 1/2. The polynomial has the least largest relative error (9e-8) of those
-/// of degree 5 that are 1 at 0.
+/// 2^x on [-126, 127]: 2^n 2^r, |r| <= 1/2. The polynomial has the least largest relative error (9e-8) of
+/// those of degree 5 that are 1 at 0.
 template <int W>
 static inline __attribute__((always_inline)) Vec<W> exp2_of(Vec<W> x) {
     using Bits = typename BitLanes<W>::Type;

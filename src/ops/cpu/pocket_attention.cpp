@@ -11,8 +11,8 @@ constexpr int W = kRegisterLanes;  // divides token_step
 /// <a row, b column> of every atom and token. -> [atoms, token_step]
 inline void logits(const Heads& size, Rows atom, std::int64_t first, std::int64_t width, const float* token,
                    float* out) {
-    const Product product{atom.data + first, atom.step, token + first * size.token_step,
-                          size.token_step,   width};
+    const Product product{atom.data + first, atom.step, token + first * size.token_step, size.token_step,
+                          width};
     const std::int64_t step = size.token_step;
     multiply<W>(product, size.atoms, step,
                 [=](std::int64_t row, std::int64_t n, Vec<W> sum) { store<W>(out + row * step + n, sum); });
@@ -196,23 +196,25 @@ void answer_of_width(const Heads& size, const Answer& work) {
 
 /// Attention of `Rows` atoms: few at a time, so that their weights stay in the nearest cache. `query` and `y`
 /// are the head's, `bias` [Rows, token_step] its own or null.
-template <int E, int Rows_>
+template <int E, int Count>
 inline void attend_atoms(const Heads& size, Rows query, const float* key, const float* value,
                          const float* bias, Rows y) {
     const std::int64_t step = size.token_step, width = E ? E : size.width;
-    float scale_of[Rows_], *asking = size.scratch, *weight = asking + Rows_ * width;
-    columns_of(Rows_, query, width, Rows_, asking);
+    float scale_of[Count], *asking = size.scratch, *weight = asking + Count * width;
+    columns_of(Count, query, width, Count, asking);
     const auto keep = [=](std::int64_t token) {
-        return [=](std::int64_t row, std::int64_t n, Vec<W> sum) { store<W>(weight + row * step + token + n, sum); };
+        return [=](std::int64_t row, std::int64_t n, Vec<W> sum) {
+            store<W>(weight + row * step + token + n, sum);
+        };
     };
     std::int64_t token = 0;
     for (; token + 2 * W <= step; token += 2 * W)
-        tile<W, Rows_, 2, 4>(ask(asking, Rows_, key, width, token), 0, 0, keep(token));
-    if (token < step) tile<W, Rows_, 1>(ask(asking, Rows_, key, width, token), 0, 0, keep(token));
-    if (bias) add_all(Rows_ * step, bias, weight);
+        tile<W, Count, 2, 4>(ask(asking, Count, key, width, token), 0, 0, keep(token));
+    if (token < step) tile<W, Count, 1>(ask(asking, Count, key, width, token), 0, 0, keep(token));
+    if (bias) add_all(Count * step, bias, weight);
     int a = 0;
-    for (; a + 2 <= Rows_; a += 2) exp_rows<2>(size, weight + a * step, scale_of + a);
-    if (a < Rows_) exp_rows<1>(size, weight + a * step, scale_of + a);
+    for (; a + 2 <= Count; a += 2) exp_rows<2>(size, weight + a * step, scale_of + a);
+    if (a < Count) exp_rows<1>(size, weight + a * step, scale_of + a);
     const float* scale = scale_of;
     const Product seen{weight, step, value, width, size.tokens};
     with_lanes_of<E>(width, [&]<int V>() {
@@ -220,17 +222,17 @@ inline void attend_atoms(const Heads& size, Rows query, const float* key, const 
             store<V>(y[row] + n, sum * scale[row]);
         };
         std::int64_t n = 0;
-        for (; n + 2 * V <= width; n += 2 * V) tile<V, Rows_, 2>(seen, 0, n, scaled);
-        if (n < width) tile<V, Rows_, 1>(seen, 0, n, scaled);
+        for (; n + 2 * V <= width; n += 2 * V) tile<V, Count, 2>(seen, 0, n, scaled);
+        if (n < width) tile<V, Count, 1>(seen, 0, n, scaled);
     });
 }
 
-template <int E, int Rows_>
+template <int E, int Count>
 inline void attend_rows(int rows, const Heads& size, Rows query, const float* key, const float* value,
                         const float* bias, Rows y) {
-    if constexpr (Rows_ > 1)
-        if (rows < Rows_) return attend_rows<E, Rows_ - 1>(rows, size, query, key, value, bias, y);
-    attend_atoms<E, Rows_>(size, query, key, value, bias, y);
+    if constexpr (Count > 1)
+        if (rows < Count) return attend_rows<E, Count - 1>(rows, size, query, key, value, bias, y);
+    attend_atoms<E, Count>(size, query, key, value, bias, y);
 }
 
 template <int E>
