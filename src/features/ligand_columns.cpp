@@ -97,8 +97,9 @@ std::uint8_t rounded(double probability) {
 /// reversible, so two half walks that meet give the return probability:
 /// p_2h(i,i) = sum_j p_h(i,j) p_h(j,i), with p_h(j,i) = p_h(i,j) deg(i) / deg(j).
 void add_random_walks(const ROMol& mol, std::vector<std::uint8_t>& columns) {
-    constexpr std::size_t kTogether = 8;  // walks from as many atoms side by side
-    using Walks = std::array<double, kTogether>;
+    constexpr std::size_t kTogether = 8, kPairs = kTogether / 2;  // walks from as many atoms side by side
+    using Pair = double __attribute__((vector_size(2 * sizeof(double))));  // what any x86-64 register holds
+    using Walks = std::array<Pair, kPairs>;
     const std::size_t atoms = mol.getNumAtoms();
     std::vector<std::size_t> first(atoms + 1, 0);
     std::vector<unsigned> neighbour;
@@ -106,34 +107,41 @@ void add_random_walks(const ROMol& mol, std::vector<std::uint8_t>& columns) {
     std::vector<double> share(atoms, 0);  // 1 / degree
     for (const auto* atom : mol.atoms()) {
         for (const auto* other : mol.atomNeighbors(atom)) neighbour.push_back(other->getIdx());
-        first[atom->getIdx() + 1] = neighbour.size();
-        if (atom->getDegree() > 0) share[atom->getIdx()] = 1.0 / atom->getDegree();
+        const unsigned i = atom->getIdx();
+        first[i + 1] = neighbour.size();
+        if (first[i + 1] > first[i]) share[i] = 1.0 / static_cast<double>(first[i + 1] - first[i]);
     }
-    std::vector<Walks> now(atoms), next(atoms);
+    std::vector<Walks> at(atoms), leaving(atoms), next(atoms);  // leaving[j]: what a neighbour of j gets
     for (std::size_t start = 0; start < atoms; start += kTogether) {
         const std::size_t count = std::min(kTogether, atoms - start);
-        std::fill(now.begin(), now.end(), Walks{});
-        for (std::size_t k = 0; k < count; ++k) now[start + k][k] = 1;
+        std::fill(at.begin(), at.end(), Walks{});
+        std::fill(leaving.begin(), leaving.end(), Walks{});
+        for (std::size_t k = 0; k < count; ++k) {
+            at[start + k][k / 2][k % 2] = 1;
+            leaving[start + k][k / 2][k % 2] = share[start + k];
+        }
         for (int half = 1; half <= kWalkSteps / 2; ++half) {
-            std::fill(next.begin(), next.end(), Walks{});
-            for (std::size_t j = 0; j < atoms; ++j)
-                for (std::size_t at = first[j]; at < first[j + 1]; ++at)
-                    for (std::size_t k = 0; k < kTogether; ++k)
-                        next[neighbour[at]][k] += now[j][k] * share[j];
             Walks odd{}, even{};  // 2 half - 1 and 2 half steps
-            for (std::size_t j = 0; j < atoms; ++j)
-                for (std::size_t k = 0; k < kTogether; ++k) {
-                    const double back = next[j][k] * share[j];
-                    odd[k] += now[j][k] * back;
-                    even[k] += next[j][k] * back;
+            for (std::size_t j = 0; j < atoms; ++j) {
+                Walks arrived{};
+                for (std::size_t n = first[j]; n < first[j + 1]; ++n)
+                    for (std::size_t p = 0; p < kPairs; ++p) arrived[p] += leaving[neighbour[n]][p];
+                const double each = share[j];
+                for (std::size_t p = 0; p < kPairs; ++p) {
+                    const Pair leaves = arrived[p] * each;
+                    odd[p] += at[j][p] * leaves;
+                    even[p] += arrived[p] * leaves;
+                    next[j][p] = leaves;
+                    at[j][p] = arrived[p];
                 }
+            }
+            leaving.swap(next);
             for (std::size_t k = 0; k < count; ++k) {
                 const auto degree = static_cast<double>(first[start + k + 1] - first[start + k]);
                 std::uint8_t* row = columns.data() + (start + k) * kLigandColumnCount + kFirstWalk;
-                row[2 * half - 2] = rounded(odd[k] * degree);
-                row[2 * half - 1] = rounded(even[k] * degree);
+                row[2 * half - 2] = rounded(odd[k / 2][k % 2] * degree);
+                row[2 * half - 1] = rounded(even[k / 2][k % 2] * degree);
             }
-            now.swap(next);
         }
     }
 }

@@ -20,7 +20,9 @@ public:
         for (std::size_t w = 0; w < words_; ++w) of(atom)[w] |= other[w];
     }
     bool are_equal(const std::uint64_t* a, const std::uint64_t* b) const {
-        return std::equal(a, a + words_, b);
+        for (std::size_t w = 0; w < words_; ++w)
+            if (a[w] != b[w]) return false;
+        return true;
     }
     bool is_less(const std::uint64_t* a, const std::uint64_t* b) const {
         return std::lexicographical_compare(a, a + words_, b, b + words_);
