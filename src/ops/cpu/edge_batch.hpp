@@ -3,6 +3,7 @@
 
 #include "ops/cpu/kernels.hpp"
 #include "ops/cpu/lanes.hpp"
+#include "ops/cpu/transpose.hpp"
 
 namespace keyway::ops::cpu::KEYWAY_ISA {
 
@@ -13,7 +14,7 @@ using Batch = Vec<kBatch>;  ///< one number of each edge
 inline constexpr int kWeights = kPaths * kMaxHeads;
 static_assert(kWeights % kBatch == 0);
 
-/// Up to eight edges.
+/// Up to eight edges; the first stands in the lanes beyond the last.
 struct EdgeBatch {
     int count = 0;
     std::int64_t edge[kBatch];
@@ -37,26 +38,6 @@ void edge_message(const EdgeList& graph, Channels size, const EdgeInput& in, flo
                   const CartesianOut& m);
 void edge_message_backward(const EdgeList& graph, Channels size, const EdgeInput& in, const float* gates,
                            const CartesianView& m_gradient, float* scratch, const EdgeGradient& gradient);
-
-/// Lane j of vector k changes place with lane k of vector j.
-static inline __attribute__((always_inline)) void transpose(Batch (&x)[kBatch]) {
-    Batch y[kBatch];
-    for (int k = 0; k < kBatch; k += 2) {
-        y[k] = __builtin_shufflevector(x[k], x[k + 1], 0, 8, 1, 9, 4, 12, 5, 13);
-        y[k + 1] = __builtin_shufflevector(x[k], x[k + 1], 2, 10, 3, 11, 6, 14, 7, 15);
-    }
-    Batch
-        z[kBatch];  // lanes 0 and 4, 1 and 5, 2 and 6, 3 and 7 of the first four vectors, then of the others
-    for (int k = 0; k < kBatch; k += 4)
-        for (int j = 0; j < 2; ++j) {
-            z[k + 2 * j] = __builtin_shufflevector(y[k + j], y[k + j + 2], 0, 1, 8, 9, 4, 5, 12, 13);
-            z[k + 2 * j + 1] = __builtin_shufflevector(y[k + j], y[k + j + 2], 2, 3, 10, 11, 6, 7, 14, 15);
-        }
-    for (int k = 0; k < 4; ++k) {
-        x[k] = __builtin_shufflevector(z[k], z[k + 4], 0, 1, 2, 3, 8, 9, 10, 11);
-        x[k + 4] = __builtin_shufflevector(z[k], z[k + 4], 4, 5, 6, 7, 12, 13, 14, 15);
-    }
-}
 
 /// The sum of the lanes of each of eight vectors.
 static inline __attribute__((always_inline)) Batch sums_of(const Vec<4>* x) {

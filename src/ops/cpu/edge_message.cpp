@@ -22,7 +22,7 @@ Directions directions_of(const EdgeList& graph, const EdgeBatch& batch, const st
     Directions u;
     u.count = batch.count;
     for (int k = 0; k < kBatch; ++k) {
-        const std::int64_t e = batch.edge[k < batch.count ? k : 0];
+        const std::int64_t e = batch.edge[k];
         u.other[k] = end[e];
         u.x[k] = graph.direction[3 * e];
         u.y[k] = graph.direction[3 * e + 1];
@@ -63,225 +63,279 @@ inline Coefficients coefficients_of(const Directions& u, const Batch* weight, in
 enum class Senders { scalars, all };
 enum class Start { zero, there };
 
-/// Nine numbers of W channels. Set part by part: to clear or copy them as a whole, GCC takes instructions
-/// that cost as much as an edge.
-template <int W>
-struct Nine {
-    Vec<W> s, vx, vy, vz, xx, yy, xy, xz, yz;
-    static Nine zero() {
-        const Vec<W> o{};
-        return {o, o, o, o, o, o, o, o, o};
-    }
-    void set(const Nine& x) {
-        s = x.s, vx = x.vx, vy = x.vy, vz = x.vz;
-        xx = x.xx, yy = x.yy, xy = x.xy, xz = x.xz, yz = x.yz;
-    }
+/// Where the components of one atom's channels lie; those of a vector or matrix are C numbers apart.
+template <class Number>
+struct Place {
+    Number *s, *v, *t;
 };
-
-template <int W, Senders senders = Senders::all>
-inline Nine<W> load_nine(const CartesianView& x, std::int64_t atom, std::int64_t channels, int channel) {
-    if constexpr (senders == Senders::scalars) {
-        Nine<W> scalars = Nine<W>::zero();
-        scalars.s = load<W>(x.s + channels * atom + channel);
-        return scalars;
-    }
-    const float *v = x.v + 3 * channels * atom + channel, *t = x.t + 5 * channels * atom + channel;
-    return {load<W>(x.s + channels * atom + channel),
-            load<W>(v),
-            load<W>(v + channels),
-            load<W>(v + 2 * channels),
-            load<W>(t),
-            load<W>(t + channels),
-            load<W>(t + 2 * channels),
-            load<W>(t + 3 * channels),
-            load<W>(t + 4 * channels)};
+template <class Number, class View>
+inline Place<Number> place_of(const View& x, std::int64_t atom, std::int64_t channels, int channel) {
+    const std::int64_t row = channels * atom;
+    return {x.s + row + channel, x.v ? x.v + 3 * row + channel : nullptr,
+            x.t ? x.t + 5 * row + channel : nullptr};
 }
 
 /// [N, C / W, 9, W]: what an edge reads lies together.
 template <int W, Senders senders>
 void pack(std::int64_t atoms, int channels, const CartesianView& x, float* to) {
+    const std::int64_t C = channels;
     for (std::int64_t atom = 0; atom < atoms; ++atom)
         for (int c = 0; c < channels; c += W, to += 9 * W) {
-            const Nine<W> n = load_nine<W, senders>(x, atom, channels, c);
-            const Vec<W> all[9] = {n.s, n.vx, n.vy, n.vz, n.xx, n.yy, n.xy, n.xz, n.yz};
-            for (int k = 0; k < 9; ++k) store<W>(to + k * W, all[k]);
+            const auto from = place_of<const float>(x, atom, channels, c);
+            store<W>(to, load<W>(from.s));
+            if constexpr (senders == Senders::scalars) continue;
+            for (int k = 0; k < 3; ++k) store<W>(to + (1 + k) * W, load<W>(from.v + k * C));
+            for (int k = 0; k < 5; ++k) store<W>(to + (4 + k) * W, load<W>(from.t + k * C));
         }
 }
-template <int W>
-inline void store_nine(const CartesianOut& x, std::int64_t atom, std::int64_t channels, int channel,
-                       const Nine<W>& value) {
-    store<W>(x.s + channels * atom + channel, value.s);
-    if (!x.v) return;
-    float *v = x.v + 3 * channels * atom + channel, *t = x.t + 5 * channels * atom + channel;
-    store<W>(v, value.vx), store<W>(v + channels, value.vy), store<W>(v + 2 * channels, value.vz);
-    store<W>(t, value.xx), store<W>(t + channels, value.yy), store<W>(t + 2 * channels, value.xy);
-    store<W>(t + 3 * channels, value.xz), store<W>(t + 4 * channels, value.yz);
+
+/// `Across` registers of each of `Count` components, `step` numbers apart; zero at the start.
+template <int W, int Count, int Across>
+static inline __attribute__((always_inline)) void open_sums(bool starts, const float* from, std::int64_t step,
+                                                            Vec<W> (&sum)[Count][Across]) {
+#pragma GCC unroll 8
+    for (int k = 0; k < Count; ++k)
+#pragma GCC unroll 8
+        for (int a = 0; a < Across; ++a) sum[k][a] = starts ? Vec<W>{} : load<W>(from + k * step + a * W);
+}
+template <int W, int Count, int Across>
+static inline __attribute__((always_inline)) void close_sums(const Vec<W> (&sum)[Count][Across],
+                                                             std::int64_t step, float* to) {
+#pragma GCC unroll 8
+    for (int k = 0; k < Count; ++k)
+#pragma GCC unroll 8
+        for (int a = 0; a < Across; ++a) store<W>(to + k * step + a * W, sum[k][a]);
 }
 
 /// For the compiler alone: coefficients are read again where they are needed again. Kept in registers they
 /// would push the sums out to memory.
 static inline __attribute__((always_inline)) void forget_loads() { __asm__ volatile("" ::: "memory"); }
 
+#define KEYWAY_ACROSS _Pragma("GCC unroll 8") for (int a = 0; a < Across; ++a)
+
 /// Adds the messages of some edges to one receiver, in `Across` registers of one head, which share the
 /// coefficients: first scalars and vectors, then matrices, so that all sums stay in registers.
 template <int W, int Across, Senders senders>
 inline void receive(const Directions& edges, const Coefficients& c, const float* x, std::int64_t channels,
-                    int channel, Nine<W> (&m)[Across]) {
+                    int channel, bool starts, const Place<float>& m) {
     using V = Vec<W>;
     const auto row = [&](int e) { return x + 9 * (edges.other[e] * channels + channel); };
-    V s[Across], vx[Across], vy[Across], vz[Across];
-    for (int a = 0; a < Across; ++a) s[a] = m[a].s, vx[a] = m[a].vx, vy[a] = m[a].vy, vz[a] = m[a].vz;
+    V s[1][Across], v[3][Across];
+    open_sums<W>(starts, m.s, 0, s);
+    open_sums<W>(starts, m.v, channels, v);
     for (int e = 0; e < edges.count; ++e) {
         const float* from = row(e);
-        for (int a = 0; a < Across; ++a) {
-            const V y = load<W>(from + 9 * W * a);
-            s[a] += y * c.w0[e], vx[a] += y * c.w2x[e], vy[a] += y * c.w2y[e], vz[a] += y * c.w2z[e];
+        const auto component = [&](int k, int a) { return load<W>(from + (9 * a + k) * W); };
+        KEYWAY_ACROSS {
+            const V y = component(0, a);
+            s[0][a] += y * c.w0[e];
+            v[0][a] += y * c.w2x[e], v[1][a] += y * c.w2y[e], v[2][a] += y * c.w2z[e];
         }
         if constexpr (senders == Senders::scalars) continue;
-        const auto component = [&](int k, int a) { return load<W>(from + (9 * a + k) * W); };
         forget_loads();
-        for (int a = 0; a < Across; ++a) {
+        KEYWAY_ACROSS {
             const V y = component(1, a);
-            s[a] += y * c.w1x[e], vx[a] += y * c.w3[e], vy[a] -= y * c.w4z[e], vz[a] += y * c.w4y[e];
+            s[0][a] += y * c.w1x[e];
+            v[0][a] += y * c.w3[e], v[1][a] -= y * c.w4z[e], v[2][a] += y * c.w4y[e];
         }
         forget_loads();
-        for (int a = 0; a < Across; ++a) {
+        KEYWAY_ACROSS {
             const V y = component(2, a);
-            s[a] += y * c.w1y[e], vx[a] += y * c.w4z[e], vy[a] += y * c.w3[e], vz[a] -= y * c.w4x[e];
+            s[0][a] += y * c.w1y[e];
+            v[0][a] += y * c.w4z[e], v[1][a] += y * c.w3[e], v[2][a] -= y * c.w4x[e];
         }
         forget_loads();
-        for (int a = 0; a < Across; ++a) {
+        KEYWAY_ACROSS {
             const V y = component(3, a);
-            s[a] += y * c.w1z[e], vx[a] -= y * c.w4y[e], vy[a] += y * c.w4x[e], vz[a] += y * c.w3[e];
+            s[0][a] += y * c.w1z[e];
+            v[0][a] -= y * c.w4y[e], v[1][a] += y * c.w4x[e], v[2][a] += y * c.w3[e];
         }
         forget_loads();
-        for (int a = 0; a < Across; ++a) {
+        KEYWAY_ACROSS {
             const V xx = component(4, a), yy = component(5, a);
-            vx[a] += xx * c.w5x[e], vy[a] += yy * c.w5y[e], vz[a] -= (xx + yy) * c.w5z[e];
+            v[0][a] += xx * c.w5x[e], v[1][a] += yy * c.w5y[e], v[2][a] -= (xx + yy) * c.w5z[e];
         }
         forget_loads();
-        for (int a = 0; a < Across; ++a) {
+        KEYWAY_ACROSS {
             const V xy = component(6, a), xz = component(7, a), yz = component(8, a);
-            vx[a] += xy * c.w5y[e], vy[a] += xy * c.w5x[e], vz[a] += xz * c.w5x[e];
-            vx[a] += xz * c.w5z[e], vy[a] += yz * c.w5z[e], vz[a] += yz * c.w5y[e];
+            v[0][a] += xy * c.w5y[e], v[1][a] += xy * c.w5x[e], v[2][a] += xz * c.w5x[e];
+            v[0][a] += xz * c.w5z[e], v[1][a] += yz * c.w5z[e], v[2][a] += yz * c.w5y[e];
         }
     }
-    for (int a = 0; a < Across; ++a) m[a].s = s[a], m[a].vx = vx[a], m[a].vy = vy[a], m[a].vz = vz[a];
+    close_sums<W>(s, 0, m.s);
+    close_sums<W>(v, channels, m.v);
 
-    V xx[Across], yy[Across], xy[Across], xz[Across], yz[Across];
-    for (int a = 0; a < Across; ++a)
-        xx[a] = m[a].xx, yy[a] = m[a].yy, xy[a] = m[a].xy, xz[a] = m[a].xz, yz[a] = m[a].yz;
+    V t[5][Across];
+    open_sums<W>(starts, m.t, channels, t);
     for (int e = 0; e < edges.count; ++e) {
         const float* from = row(e);
-        for (int a = 0; a < Across; ++a) {
-            const V y = load<W>(from + 9 * W * a);
-            xx[a] += y * c.w6xx[e], yy[a] += y * c.w6yy[e], xy[a] += y * c.w6xy[e];
-            xz[a] += y * c.w6xz[e], yz[a] += y * c.w6yz[e];
+        const auto component = [&](int k, int a) { return load<W>(from + (9 * a + k) * W); };
+        KEYWAY_ACROSS {
+            const V y = component(0, a);
+            t[0][a] += y * c.w6xx[e], t[1][a] += y * c.w6yy[e], t[2][a] += y * c.w6xy[e];
+            t[3][a] += y * c.w6xz[e], t[4][a] += y * c.w6yz[e];
         }
         if constexpr (senders == Senders::scalars) continue;
-        const auto component = [&](int k, int a) { return load<W>(from + (9 * a + k) * W); };
         forget_loads();
-        for (int a = 0; a < Across; ++a) {
-            const float w = c.w7[e];
-            xx[a] += component(4, a) * w, yy[a] += component(5, a) * w, xy[a] += component(6, a) * w;
-            xz[a] += component(7, a) * w, yz[a] += component(8, a) * w;
+        const float w7 = c.w7[e];
+        KEYWAY_ACROSS {
+            t[0][a] += component(4, a) * w7, t[1][a] += component(5, a) * w7;
+            t[2][a] += component(6, a) * w7, t[3][a] += component(7, a) * w7, t[4][a] += component(8, a) * w7;
         }
         forget_loads();
-        for (int a = 0; a < Across; ++a) {
+        KEYWAY_ACROSS {
             const V y = component(1, a);
-            xx[a] += y * c.w8x43[e], yy[a] -= y * c.w8x23[e], xy[a] += y * c.w8y[e], xz[a] += y * c.w8z[e];
+            t[0][a] += y * c.w8x43[e], t[1][a] -= y * c.w8x23[e], t[2][a] += y * c.w8y[e];
+            t[3][a] += y * c.w8z[e];
         }
         forget_loads();
-        for (int a = 0; a < Across; ++a) {
+        KEYWAY_ACROSS {
             const V y = component(2, a);
-            xx[a] -= y * c.w8y23[e], yy[a] += y * c.w8y43[e], xy[a] += y * c.w8x[e], yz[a] += y * c.w8z[e];
+            t[0][a] -= y * c.w8y23[e], t[1][a] += y * c.w8y43[e], t[2][a] += y * c.w8x[e];
+            t[4][a] += y * c.w8z[e];
         }
         forget_loads();
-        for (int a = 0; a < Across; ++a) {
+        KEYWAY_ACROSS {
             const V y = component(3, a);
-            xx[a] -= y * c.w8z23[e], yy[a] -= y * c.w8z23[e], xz[a] += y * c.w8x[e], yz[a] += y * c.w8y[e];
+            t[0][a] -= y * c.w8z23[e], t[1][a] -= y * c.w8z23[e], t[3][a] += y * c.w8x[e];
+            t[4][a] += y * c.w8y[e];
         }
     }
-    for (int a = 0; a < Across; ++a)
-        m[a].xx = xx[a], m[a].yy = yy[a], m[a].xy = xy[a], m[a].xz = xz[a], m[a].yz = yz[a];
+    close_sums<W>(t, channels, m.t);
 }
 
-/// Adds to the gradient of one sender in W channels what some receivers' gradients g say, and sets or adds to
-/// the gradients of the weights before their sum over channels: `terms` [9, 8]. `w` [9, H, 8]. One loop for
-/// each degree of g, so that sums and operands fit the registers.
-template <int W, Senders senders, Start start>
-inline void send(const Directions& edges, const Batch* w, int H, const float* g, const Nine<W>& x,
-                 std::int64_t channels, int channel, Nine<W>& dx, Vec<W>* terms) {
+/// Adds to the gradient of one sender in `Across` registers of a head what some receivers' gradients g say,
+/// and sets or adds to the gradients of the weights before their sum over channels: `terms` [9, 8].
+/// `w` [9, H, 8]. One loop for each degree of the sender, so that sums and operands fit the registers.
+template <int W, int Across, Senders senders, Start start>
+inline void send(const Directions& edges, const Batch* w, int H, const float* g, const Place<const float> x,
+                 std::int64_t channels, int channel, bool starts, const Place<float> dx, Vec<W>* terms) {
     using V = Vec<W>;
-    const auto row = [&](int e) { return g + 9 * (edges.other[e] * channels + channel); };
+    const std::int64_t C = channels;
+    const auto row = [&](int e) { return g + 9 * (edges.other[e] * C + channel); };
     const auto weight = [&](int path, int e) { return w[path * H][e]; };
-    const auto term = [&](int path, int e, V value) {
+    const auto set_term = [&](int path, int e, V value) {
         V& to = terms[path * kBatch + e];
         to = start == Start::zero ? value : to + value;
     };
-    constexpr bool kAll = senders == Senders::all;
-    {
-        V s = dx.s, vx = dx.vx, vy = dx.vy, vz = dx.vz;
-        for (int e = 0; e < edges.count; ++e) {
-            const V f = load<W>(row(e));
-            s += f * weight(0, e);
-            term(0, e, f * x.s);
-            if constexpr (kAll) {
-                const float ux = edges.x[e], uy = edges.y[e], uz = edges.z[e];
-                const V p = f * weight(1, e);
-                vx += p * ux, vy += p * uy, vz += p * uz;
-                term(1, e, f * (x.vx * ux + x.vy * uy + x.vz * uz));
-            }
-        }
-        dx.s = s, dx.vx = vx, dx.vy = vy, dx.vz = vz;
-    }
-    {
-        Nine<W> sum;
-        sum.set(dx);
-        for (int e = 0; e < edges.count; ++e) {
-            const float* from = row(e);
-            const V fx = load<W>(from + W), fy = load<W>(from + 2 * W), fz = load<W>(from + 3 * W);
-            const float ux = edges.x[e], uy = edges.y[e], uz = edges.z[e];
-            const V gu = fx * ux + fy * uy + fz * uz;
-            sum.s += gu * weight(2, e);
-            term(2, e, gu * x.s);
-            if constexpr (kAll) {
-                const float w3 = weight(3, e), w4 = weight(4, e), w5 = weight(5, e);
-                const V cx = fy * uz - fz * uy, cy = fz * ux - fx * uz, cz = fx * uy - fy * ux;
-                sum.vx += fx * w3 - cx * w4, sum.vy += fy * w3 - cy * w4, sum.vz += fz * w3 - cz * w4;
-                term(3, e, fx * x.vx + fy * x.vy + fz * x.vz);
-                term(4, e, -(cx * x.vx + cy * x.vy + cz * x.vz));
-                const V zz = fz * uz, xx = fx * ux - zz, yy = fy * uy - zz, xy = fx * uy + fy * ux,
-                        xz = fx * uz + fz * ux, yz = fy * uz + fz * uy;
-                sum.xx += xx * w5, sum.yy += yy * w5, sum.xy += xy * w5, sum.xz += xz * w5, sum.yz += yz * w5;
-                term(5, e, xx * x.xx + yy * x.yy + xy * x.xy + xz * x.xz + yz * x.yz);
-            }
-        }
-        dx.set(sum);
-    }
-    Nine<W> sum;
-    sum.set(dx);
+    const auto fold = [](int a, V& sum, V value) { sum = a == 0 ? value : sum + value; };
+    V s[1][Across], term[4];
+    open_sums<W>(starts, dx.s, 0, s);
     for (int e = 0; e < edges.count; ++e) {
-        const float* from = row(e);
-        const V xx = load<W>(from + 4 * W), yy = load<W>(from + 5 * W), xy = load<W>(from + 6 * W),
-                xz = load<W>(from + 7 * W), yz = load<W>(from + 8 * W);
-        const V along =
-            xx * edges.xx[e] + yy * edges.yy[e] + xy * edges.xy[e] + xz * edges.xz[e] + yz * edges.yz[e];
-        sum.s += along * weight(6, e);
-        term(6, e, along * x.s);
-        if constexpr (kAll) {
-            const float ux = edges.x[e], uy = edges.y[e], uz = edges.z[e];
-            const float w7 = weight(7, e), w8 = weight(8, e);
-            sum.xx += xx * w7, sum.yy += yy * w7, sum.xy += xy * w7, sum.xz += xz * w7, sum.yz += yz * w7;
-            term(7, e, xx * x.xx + yy * x.yy + xy * x.xy + xz * x.xz + yz * x.yz);
-            const V trace = (xx + yy) * kTwoThirds;
-            const V kx = (2 * xx - trace) * ux + xy * uy + xz * uz,
-                    ky = xy * ux + (2 * yy - trace) * uy + yz * uz, kz = xz * ux + yz * uy - trace * uz;
-            sum.vx += kx * w8, sum.vy += ky * w8, sum.vz += kz * w8;
-            term(8, e, kx * x.vx + ky * x.vy + kz * x.vz);
+        const float *from = row(e), *own = x.s;
+        const auto component = [&](int k, int a) { return load<W>(from + (9 * a + k) * W); };
+        const float w0 = weight(0, e), w2 = weight(2, e), w6 = weight(6, e);
+        KEYWAY_ACROSS {
+            const V f = component(0, a), y = load<W>(own + a * W);
+            const V v =
+                component(1, a) * edges.x[e] + component(2, a) * edges.y[e] + component(3, a) * edges.z[e];
+            const V t = component(4, a) * edges.xx[e] + component(5, a) * edges.yy[e] +
+                        component(6, a) * edges.xy[e] + component(7, a) * edges.xz[e] +
+                        component(8, a) * edges.yz[e];
+            s[0][a] += f * w0 + v * w2 + t * w6;
+            fold(a, term[0], f * y), fold(a, term[1], v * y), fold(a, term[2], t * y);
         }
+        set_term(0, e, term[0]), set_term(2, e, term[1]), set_term(6, e, term[2]);
     }
-    dx.set(sum);
+    close_sums<W>(s, 0, dx.s);
+    if constexpr (senders == Senders::scalars) return;
+
+    V v[3][Across];
+    open_sums<W>(starts, dx.v, C, v);
+    for (int e = 0; e < edges.count; ++e) {
+        const float *from = row(e), *own = x.v;
+        const auto component = [&](int k, int a) { return load<W>(from + (9 * a + k) * W); };
+        const auto own_v = [&](int k, int a) { return load<W>(own + k * C + a * W); };
+        const float ux = edges.x[e], uy = edges.y[e], uz = edges.z[e];
+        const float w1 = weight(1, e), w3 = weight(3, e), w4 = weight(4, e), w8 = weight(8, e);
+        KEYWAY_ACROSS {
+            const V f = component(0, a), p = f * w1;
+            v[0][a] += p * ux, v[1][a] += p * uy, v[2][a] += p * uz;
+            fold(a, term[0], f * (own_v(0, a) * ux + own_v(1, a) * uy + own_v(2, a) * uz));
+        }
+        forget_loads();
+        KEYWAY_ACROSS {
+            const V x = component(1, a), y = component(2, a), z = component(3, a);
+            v[0][a] += x * w3, v[1][a] += y * w3, v[2][a] += z * w3;
+            fold(a, term[1], x * own_v(0, a) + y * own_v(1, a) + z * own_v(2, a));
+            const V cx = z * uy - y * uz, cy = x * uz - z * ux, cz = y * ux - x * uy;
+            v[0][a] += cx * w4, v[1][a] += cy * w4, v[2][a] += cz * w4;
+            fold(a, term[2], cx * own_v(0, a) + cy * own_v(1, a) + cz * own_v(2, a));
+        }
+        forget_loads();
+        KEYWAY_ACROSS {
+            const V xx = component(4, a), yy = component(5, a), trace = (xx + yy) * kTwoThirds;
+            const V kx = (2.0f * xx - trace) * ux + component(6, a) * uy + component(7, a) * uz,
+                    ky = component(6, a) * ux + (2.0f * yy - trace) * uy + component(8, a) * uz,
+                    kz = component(7, a) * ux + component(8, a) * uy - trace * uz;
+            v[0][a] += kx * w8, v[1][a] += ky * w8, v[2][a] += kz * w8;
+            fold(a, term[3], kx * own_v(0, a) + ky * own_v(1, a) + kz * own_v(2, a));
+        }
+        set_term(1, e, term[0]), set_term(3, e, term[1]), set_term(4, e, term[2]), set_term(8, e, term[3]);
+    }
+    close_sums<W>(v, C, dx.v);
+
+    V t[5][Across];
+    open_sums<W>(starts, dx.t, C, t);
+    for (int e = 0; e < edges.count; ++e) {
+        const float *from = row(e), *own = x.t;
+        const auto component = [&](int k, int a) { return load<W>(from + (9 * a + k) * W); };
+        const auto own_t = [&](int k, int a) { return load<W>(own + k * C + a * W); };
+        const float ux = edges.x[e], uy = edges.y[e], uz = edges.z[e], w5 = weight(5, e), w7 = weight(7, e);
+        KEYWAY_ACROSS {
+            const V x = component(1, a), y = component(2, a), z = component(3, a), zz = z * uz;
+            const V xx = x * ux - zz, yy = y * uy - zz;
+            t[0][a] += xx * w5, t[1][a] += yy * w5;
+            fold(a, term[0], xx * own_t(0, a) + yy * own_t(1, a));
+            const V xy = x * uy + y * ux, xz = x * uz + z * ux, yz = y * uz + z * uy;
+            t[2][a] += xy * w5, t[3][a] += xz * w5, t[4][a] += yz * w5;
+            term[0] += xy * own_t(2, a) + xz * own_t(3, a) + yz * own_t(4, a);
+        }
+        forget_loads();
+        KEYWAY_ACROSS {
+            const V xx = component(4, a), yy = component(5, a);
+            t[0][a] += xx * w7, t[1][a] += yy * w7;
+            fold(a, term[1], xx * own_t(0, a) + yy * own_t(1, a));
+            const V xy = component(6, a), xz = component(7, a), yz = component(8, a);
+            t[2][a] += xy * w7, t[3][a] += xz * w7, t[4][a] += yz * w7;
+            term[1] += xy * own_t(2, a) + xz * own_t(3, a) + yz * own_t(4, a);
+        }
+        set_term(5, e, term[0]), set_term(7, e, term[1]);
+    }
+    close_sums<W>(t, C, dx.t);
+}
+#undef KEYWAY_ACROSS
+
+/// Nothing is sent or received.
+template <int W>
+void clear(const Place<float>& x, std::int64_t channels) {
+    store<W>(x.s, Vec<W>{});
+    for (int k = 0; x.v && k < 3; ++k) store<W>(x.v + k * channels, Vec<W>{});
+    for (int k = 0; x.t && k < 5; ++k) store<W>(x.t + k * channels, Vec<W>{});
+}
+
+/// Edges `first` up to `first + count`, as far as there are so many, numbered by `edge` or in order if null.
+inline EdgeBatch batch_of(const EdgeList& graph, const std::int64_t* edge, std::int64_t first, int count) {
+    EdgeBatch batch{.count = count};
+    const std::int64_t last = first + count < graph.edges ? first + count - 1 : graph.edges - 1;
+    for (int k = 0; k < kBatch; ++k) {
+        const std::int64_t n = first + k < last ? first + k : last;
+        batch.edge[k] = edge ? edge[n] : n;
+    }
+    return batch;
+}
+
+/// Starts to read what the next edges need: a sender's edges lie far apart. Inlined by force, or GCC 12 takes
+/// the calls for calls without effect.
+static inline __attribute__((always_inline)) void prefetch(const EdgeList& graph, Channels size,
+                                                           const float* gates, const EdgeBatch& batch) {
+    for (std::int64_t e : batch.edge) {
+        __builtin_prefetch(gates + e * size.heads);
+        __builtin_prefetch(graph.length + e);
+        __builtin_prefetch(graph.direction + 3 * e);
+        __builtin_prefetch(graph.edge_class + e);
+        __builtin_prefetch(graph.receiver + e);
+    }
 }
 
 /// Calls work(row, first, count, whether they are the row's first) for every eight entries of a row.
@@ -304,32 +358,24 @@ void forward(const EdgeList& graph, Channels size, const EdgeInput& in, const fl
     const int C = size.channels, H = size.heads, width = C / H;
     Batch weight[kWeights];
     pack<W, senders>(graph.senders, C, in.x, scratch);
-    for_each_batch(graph.receivers, graph.ptr,
-                   [&](std::int64_t i, std::int64_t first, int count, bool starts) {
-                       if (count == 0)
-                           for (int channel = 0; channel < C; channel += W)
-                               store_nine<W>(m, i, C, channel, Nine<W>::zero());
-                       if (count == 0) return;
-                       EdgeBatch batch{.count = count};
-                       for (int k = 0; k < count; ++k) batch.edge[k] = first + k;
-                       const Directions u = directions_of(graph, batch, graph.sender);
-                       batch_weights(graph, size, in.radial, batch, gates, weight);
-                       for (int h = 0; h < H; ++h) {
-                           const Coefficients c = coefficients_of(u, weight + h, H);
-                           for (int channel = h * width; channel < (h + 1) * width; channel += Across * W) {
-                               Nine<W> sum[Across] = {};
-                               for (int a = 0; a < Across && !starts; ++a)
-                                   sum[a] = load_nine<W>({m.s, m.v, m.t}, i, C, channel + a * W);
-                               receive<W, Across, senders>(u, c, scratch, C, channel, sum);
-                               for (int a = 0; a < Across; ++a)
-                                   store_nine<W>(m, i, C, channel + a * W, sum[a]);
-                           }
-                       }
-                   });
+    for_each_batch(
+        graph.receivers, graph.ptr, [&](std::int64_t i, std::int64_t first, int count, bool starts) {
+            if (count == 0)
+                for (int c = 0; c < C; c += W) clear<W>(place_of<float>(m, i, C, c), C);
+            if (count == 0) return;
+            const EdgeBatch batch = batch_of(graph, nullptr, first, count);
+            const Directions u = directions_of(graph, batch, graph.sender);
+            batch_weights(graph, size, in.radial, batch, gates, weight);
+            for (int h = 0; h < H; ++h) {
+                const Coefficients k = coefficients_of(u, weight + h, H);
+                for (int c = h * width; c < (h + 1) * width; c += Across * W)
+                    receive<W, Across, senders>(u, k, scratch, C, c, starts, place_of<float>(m, i, C, c));
+            }
+        });
 }
 
 /// Over senders j and the edges i <- j that they feed.
-template <int W, Senders senders>
+template <int W, int Across, Senders senders>
 void backward(const EdgeList& graph, Channels size, const EdgeInput& in, const float* gates,
               const CartesianView& g, float* scratch, const EdgeGradient& gradient) {
     const int C = size.channels, H = size.heads, width = C / H;
@@ -337,33 +383,38 @@ void backward(const EdgeList& graph, Channels size, const EdgeInput& in, const f
     Batch weight[kWeights], dweight[kWeights] = {};
     Vec<W> terms[kPaths * kBatch] = {};
     pack<W, Senders::all>(graph.receivers, C, g, scratch);
-    for_each_batch(
-        graph.senders, graph.sent_ptr, [&](std::int64_t j, std::int64_t first, int count, bool starts) {
-            if (count == 0)
-                for (int channel = 0; channel < C; channel += W)
-                    store_nine<W>(dx, j, C, channel, Nine<W>::zero());
-            if (count == 0) return;
-            EdgeBatch batch{.count = count};
-            for (int k = 0; k < count; ++k) batch.edge[k] = graph.sent_edge[first + k];
-            const Directions u = directions_of(graph, batch, graph.receiver);
-            batch_weights(graph, size, in.radial, batch, gates, weight);
-            for (int h = 0; h < H; ++h) {
-                for (int channel = h * width; channel < (h + 1) * width; channel += W) {
-                    const Nine<W> own = load_nine<W, senders>(in.x, j, C, channel);
-                    Nine<W> sum;
-                    if (starts)
-                        sum.set(Nine<W>::zero());
-                    else
-                        sum.set(load_nine<W, senders>({dx.s, dx.v, dx.t}, j, C, channel));
-                    const auto add =
-                        channel == h * width ? send<W, senders, Start::zero> : send<W, senders, Start::there>;
-                    add(u, weight + h, H, scratch, own, C, channel, sum, terms);
-                    store_nine<W>(dx, j, C, channel, sum);
-                }
-                for (int p = 0; p < kPaths; ++p) dweight[p * H + h] = sums_of(terms + p * kBatch);
-            }
-            batch_weights_backward(graph, size, in.radial, batch, gates, dweight, gradient.gate);
-        });
+    for_each_batch(graph.senders, graph.sent_ptr,
+                   [&](std::int64_t j, std::int64_t first, int count, bool starts) {
+                       if (count == 0)
+                           for (int c = 0; c < C; c += W) clear<W>(place_of<float>(dx, j, C, c), C);
+                       if (count == 0) return;
+                       const EdgeBatch batch = batch_of(graph, graph.sent_edge, first, count);
+                       prefetch(graph, size, gates, batch_of(graph, graph.sent_edge, first + count, kBatch));
+                       const Directions u = directions_of(graph, batch, graph.receiver);
+                       batch_weights(graph, size, in.radial, batch, gates, weight);
+                       for (int h = 0; h < H; ++h) {
+                           for (int c = h * width; c < (h + 1) * width; c += Across * W) {
+                               const auto add = c == h * width ? send<W, Across, senders, Start::zero>
+                                                               : send<W, Across, senders, Start::there>;
+                               add(u, weight + h, H, scratch, place_of<const float>(in.x, j, C, c), C, c,
+                                   starts, place_of<float>(dx, j, C, c), terms);
+                           }
+                           for (int p = 0; p < kPaths; ++p) dweight[p * H + h] = sums_of(terms + p * kBatch);
+                       }
+                       batch_weights_backward(graph, size, in.radial, batch, gates, dweight, gradient.gate);
+                   });
+}
+
+/// Calls work with the registers that fit a head of `width` channels, and what senders hold.
+template <class Work>
+void with_kernels(int width, const float* vectors, const Work& work) {
+    with_lanes(width, [&]<int W>() {
+        const bool two = width % (2 * W) == 0;
+        if (vectors && two) return work.template operator()<W, 2, Senders::all>();
+        if (vectors) return work.template operator()<W, 1, Senders::all>();
+        if (two) return work.template operator()<W, 2, Senders::scalars>();
+        work.template operator()<W, 1, Senders::scalars>();
+    });
 }
 
 }  // namespace
@@ -372,17 +423,8 @@ void edge_message(const EdgeList& graph, Channels size, const EdgeInput& in, flo
                   const CartesianOut& m) {
     edge_gates(graph, size, in.gate, gates);
     const int width = size.channels / size.heads;
-    with_lanes(width, [&]<int W>() {
-        const auto run = [&]<Senders senders>() {
-            if (width % (2 * W) == 0)
-                forward<W, 2, senders>(graph, size, in, gates, scratch, m);
-            else
-                forward<W, 1, senders>(graph, size, in, gates, scratch, m);
-        };
-        if (in.x.v)
-            run.template operator()<Senders::all>();
-        else
-            run.template operator()<Senders::scalars>();
+    with_kernels(width, in.x.v, [&]<int W, int Across, Senders senders>() {
+        forward<W, Across, senders>(graph, size, in, gates, scratch, m);
     });
 }
 
@@ -391,11 +433,8 @@ void edge_message_backward(const EdgeList& graph, Channels size, const EdgeInput
     const std::int64_t table_size = in.radial.classes * in.radial.knots * kPaths * size.heads;
     for (std::int64_t k = 0; k < table_size; ++k) gradient.gate.table[k] = 0;
     for (int h = 0; h < size.heads; ++h) gradient.gate.bias[h] = 0;
-    with_lanes(size.channels / size.heads, [&]<int W>() {
-        if (in.x.v)
-            backward<W, Senders::all>(graph, size, in, gates, m_gradient, scratch, gradient);
-        else
-            backward<W, Senders::scalars>(graph, size, in, gates, m_gradient, scratch, gradient);
+    with_kernels(size.channels / size.heads, in.x.v, [&]<int W, int Across, Senders senders>() {
+        backward<W, Across, senders>(graph, size, in, gates, m_gradient, scratch, gradient);
     });
     edge_gates_backward(graph, size, in.gate, gradient.gate);
 }

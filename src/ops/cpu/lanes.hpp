@@ -14,6 +14,10 @@ namespace keyway::ops::cpu::KEYWAY_ISA {
 template <int W>
 struct Lanes;
 template <>
+struct Lanes<1> {
+    using Type = float __attribute__((vector_size(4), aligned(4), may_alias));
+};
+template <>
 struct Lanes<4> {
     using Type = float __attribute__((vector_size(16), aligned(4), may_alias));
 };
