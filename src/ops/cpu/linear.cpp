@@ -3,6 +3,7 @@
 /// lie together: rows 512 bytes apart share eight sets of the first-level cache.
 #include "ops/cpu/atom_rows.hpp"
 #include "ops/cpu/tile.hpp"
+#include "ops/cpu/transpose.hpp"
 
 namespace keyway::ops::cpu::KEYWAY_ISA {
 namespace {
@@ -13,8 +14,6 @@ constexpr std::int64_t kPanel = 2 * W;
 /// Rows whose operands stay in the second-level cache; a multiple of all tile heights.
 constexpr std::int64_t kBlock = kLinearBlock;
 
-enum class Start { zero, there };
-
 inline std::int64_t smaller(std::int64_t a, std::int64_t b) { return a < b ? a : b; }
 
 /// Calls work(first, width) for panels of kPanel columns; the last may be narrower.
@@ -24,23 +23,34 @@ inline void for_each_panel(std::int64_t columns, const Work& work) {
         work(first, smaller(kPanel, columns - first));
 }
 
+/// [rows, stride] -> [rows, width] of its first columns. A loop over c would become a slow string move.
+inline void pack_panel(std::int64_t rows, std::int64_t stride, std::int64_t width, const float* x,
+                       float* to) {
+    for (std::int64_t r = 0; r < rows; ++r, x += stride, to += width) {
+        store<W>(to, load<W>(x));
+        if (width == kPanel) store<W>(to + W, load<W>(x + W));
+    }
+}
+
 /// [rows, columns] -> panels [columns / kPanel, rows, kPanel]
 void pack(std::int64_t rows, std::int64_t columns, const float* x, float* panels) {
     for_each_panel(columns, [&](std::int64_t first, std::int64_t width) {
-        float* to = panels + first * rows;
-        for (std::int64_t r = 0; r < rows; ++r, to += width)
-            for (std::int64_t c = 0; c < width; c += W)
-                store<W>(to + c, load<W>(x + r * columns + first + c));
+        pack_panel(rows, columns, width, x + first, panels + first * rows);
     });
 }
 
 /// [out, in] -> panels of the transpose: [out / kPanel, in, kPanel]
 void pack_transposed(std::int64_t out, std::int64_t in, const float* x, float* panels) {
     for_each_panel(out, [&](std::int64_t first, std::int64_t width) {
-        const float* from = x + first * in;
-        float* to = panels + first * in;
-        for (std::int64_t k = 0; k < in; ++k)
-            for (std::int64_t j = 0; j < width; ++j) to[k * width + j] = from[j * in + k];
+        for (std::int64_t j = 0; j < width; j += 8)
+            for (std::int64_t k = 0; k < in; k += 8) {
+                const float* from = x + (first + j) * in + k;
+                float* to = panels + first * in + k * width + j;
+                Vec<8> square[8];
+                for (int n = 0; n < 8; ++n) square[n] = load<8>(from + n * in);
+                transpose(square);
+                for (int n = 0; n < 8; ++n) store<8>(to + n * width, square[n]);
+            }
     });
 }
 
@@ -56,27 +66,29 @@ inline void times_panels(std::int64_t rows, std::int64_t depth, std::int64_t col
         });
 }
 
-/// Some outputs of the weights' gradient: `height` <= Rows of them, over all panels of x.
+/// [rows, stride] -> [rows, Rows] of its first columns. Whole registers are copied: what a row has too much
+/// the next one overwrites.
 template <int Rows>
-inline void weight_rows(int height, const float* y_gradient, std::int64_t out, std::int64_t rows,
-                        std::int64_t in, const float* panels, Start start, float* to) {
+inline void pack_strip(int height, std::int64_t rows, std::int64_t stride, const float* x, float* strip) {
     if constexpr (Rows > 1)
-        if (height < Rows) return weight_rows<Rows - 1>(height, y_gradient, out, rows, in, panels, start, to);
-    float strip[Rows * kBlock];
-    for (std::int64_t r = 0; r < rows; ++r)
-#pragma GCC unroll 8
-        for (int m = 0; m < Rows; ++m) strip[r * Rows + m] = y_gradient[r * out + m];
-    for_each_panel(in, [&](std::int64_t first, std::int64_t width) {
-        const auto finish = [=](std::int64_t o, std::int64_t c, Vec<W> sum) {
-            float* at = to + o * in + first + c;
-            store<W>(at, start == Start::zero ? sum : load<W>(at) + sum);
-        };
-        const ColumnProduct p{strip, Rows, panels + first * rows, width, rows};
-        if (width == kPanel)
-            tile<W, Rows, 2>(p, 0, 0, finish);
-        else
-            tile<W, Rows, 1>(p, 0, 0, finish);
-    });
+        if (height < Rows) return pack_strip<Rows - 1>(height, rows, stride, x, strip);
+    constexpr int kWide = Rows > 4 ? 8 : 4;
+    for (std::int64_t r = 0; r + 1 < rows; ++r, x += stride, strip += Rows)
+        store<kWide>(strip, load<kWide>(x));
+    for (int m = 0; m < Rows; ++m) strip[m] = x[m];
+}
+
+/// `height` <= Rows rows of the weights' gradient, in the columns of one panel of x.
+template <int Rows, class Finish>
+inline void weight_tile(int height, const float* strip, const float* panel, std::int64_t width,
+                        std::int64_t rows, const Finish& finish) {
+    if constexpr (Rows > 1)
+        if (height < Rows) return weight_tile<Rows - 1>(height, strip, panel, width, rows, finish);
+    const ColumnProduct p{strip, Rows, panel, width, rows};
+    if (width == kPanel)
+        tile<W, Rows, 2>(p, 0, 0, finish);
+    else
+        tile<W, Rows, 1>(p, 0, 0, finish);
 }
 
 }  // namespace
@@ -108,15 +120,31 @@ void linear_backward_weight(const LinearShape& n, const float* x, const float* y
     if (n.rows == 0)
         for (std::int64_t k = 0; k < n.in * n.out; ++k) weight_gradient[k] = 0;
     const Tiling tiles(n.out);
-    for (std::int64_t row = 0; row < n.rows; row += kBlock) {
-        const std::int64_t rows = smaller(kBlock, n.rows - row);
-        pack(rows, n.in, x + row * n.in, scratch);
+    const auto for_each_strip = [&](const auto& work) {
         for (int t = 0, out = 0; t < tiles.count; ++t) {
             const int height = tiles.height + (t < tiles.higher ? 1 : 0);
-            weight_rows<kTileRows>(height, y_gradient + row * n.out + out, n.out, rows, n.in, scratch,
-                                   row ? Start::there : Start::zero, weight_gradient + out * n.in);
+            work(out, height);
             out += height;
         }
+    };
+    // The strips of y's gradient fill the scratch, one panel of x the first-level cache.
+    const std::int64_t block = smaller(kBlock, linear_scratch(n) / n.out);
+    float panel[kBlock * kPanel];
+    for (std::int64_t row = 0; row < n.rows; row += block) {
+        const std::int64_t rows = smaller(block, n.rows - row);
+        for_each_strip([&](int out, int height) {
+            pack_strip<kTileRows>(height, rows, n.out, y_gradient + row * n.out + out, scratch + out * rows);
+        });
+        for_each_panel(n.in, [&](std::int64_t first, std::int64_t width) {
+            pack_panel(rows, n.in, width, x + row * n.in + first, panel);
+            for_each_strip([&](int out, int height) {
+                weight_tile<kTileRows>(height, scratch + out * rows, panel, width, rows,
+                                       [=](std::int64_t o, std::int64_t c, Vec<W> sum) {
+                                           float* at = weight_gradient + (out + o) * n.in + first + c;
+                                           store<W>(at, row ? load<W>(at) + sum : sum);
+                                       });
+            });
+        });
     }
     if (!bias_gradient) return;
     for (std::int64_t c = 0; c < n.out; ++c) bias_gradient[c] = 0;
