@@ -15,8 +15,8 @@
 #include <cerrno>
 #include <cmath>
 #include <csignal>
-#include <cstdio>
 #include <cstring>
+#include <fstream>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -61,12 +61,11 @@ struct Worker {
 
 /// True unless the process waits for a processor or has been stopped: of those silence says nothing.
 bool sleeps(pid_t pid) {
-    char state = 'S';
-    if (std::FILE* file = std::fopen(fmt::format("/proc/{}/stat", pid).c_str(), "re")) {
-        // The name in brackets is "keyway-worker" (`isolated_worker.cpp`) or that of this program.
-        if (std::fscanf(file, "%*d (%*[^)]) %c", &state) != 1) state = 'S';
-        std::fclose(file);
-    }
+    std::ifstream file(fmt::format("/proc/{}/stat", pid));
+    std::string line;
+    std::getline(file, line);
+    const auto name_end = line.rfind(')');  // a name may hold blanks and brackets
+    const char state = name_end != std::string::npos && name_end + 2 < line.size() ? line[name_end + 2] : 'S';
     return state != 'R' && state != 'T';
 }
 
@@ -317,26 +316,27 @@ std::vector<IsolatedAnswer> IsolatedPool::run(std::span<const std::string> reque
         for (AnswerStream stream(*worker, wait); answers.size() < before + count;) {
             if (transfer != Transfer::stuck) transfer = stream.next(answer);
             if (transfer != Transfer::done || answer.kind != Kind::answered) break;
-            answers.push_back(std::move(answer));
+            answers.push_back(std::exchange(answer, {}));
         }
         const bool was_alone = worker->is_fresh && answers.size() == before;
         worker->is_fresh = false;
         if (answers.size() == before + count) continue;
 
-        // The next request in line has ended the worker.
+        // A request has ended the worker: the next in line, unless answers waited with it to be sent.
         if (transfer == Transfer::stuck || transfer == Transfer::garbled) kill(worker->pid, SIGKILL);
         const int status = impl_->end_of(*worker);
+        const bool ran_out_of_time =
+            status >= 0 && WIFSIGNALED(status) && WTERMSIG(status) == isolated::kTimeoutSignal;
         worker.reset();
         if (transfer == Transfer::done) {  // it said itself why it leaves
             if (answer.kind == Kind::out_of_memory)
                 answer.text = fmt::format("needs more than {} MB of memory", guard.max_memory_mb);
-        } else if (transfer == Transfer::stuck ||
-                   (status >= 0 && WIFSIGNALED(status) && WTERMSIG(status) == isolated::kTimeoutSignal)) {
+        } else if (transfer == Transfer::stuck || ran_out_of_time) {
             answer = {Kind::timed_out, fmt::format("takes more than {} s", guard.max_seconds)};
         } else {
             answer = {Kind::crashed, words_for(status)};
         }
-        if (was_alone || answer.kind == Kind::timed_out)
+        if (was_alone || ran_out_of_time)  // of its time a worker gives account itself
             answers.push_back(std::move(answer));
         else
             worker = impl_->new_worker();  // perhaps an earlier request or somebody else is to blame

@@ -3,9 +3,9 @@
 ///     caller's threads ──socketpair── workers, forked by
 ///         └────────────socketpair──── one server, forked from this process while it is small and calm
 ///
-/// A worker is asked for many requests at once and answers one by one, so the request that killed it is
-/// known: it is the first without an answer. It is tried again, alone in a fresh worker; what kills that one
-/// too is given up. All others are answered as if nothing had happened.
+/// A worker is asked for many requests at once and answers in groups. The first request without an answer has
+/// killed it, or one soon after whose group was lost: fresh workers go on from there until one dies of its
+/// first request, which is given up. All others are answered as if nothing had happened.
 #pragma once
 
 #include "keyway/workflows/record_guard.hpp"

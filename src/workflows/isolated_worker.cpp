@@ -9,12 +9,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cmath>
 #include <csignal>
-#include <cstdio>
 #include <cstring>
+#include <fstream>
 #include <new>
+#include <string>
+#include <string_view>
 
 namespace keyway::workflows::isolated {
 namespace {
@@ -56,28 +59,59 @@ bool receive_all(void* out, std::size_t bytes) {
     return true;
 }
 
-void send_answer(IsolatedAnswer::Kind kind, std::string_view text, std::string& buffer) {
-    const AnswerHeader header{text.size(), kind};
-    buffer.assign(reinterpret_cast<const char*>(&header), sizeof header);
-    buffer += text;
-    for (std::size_t at = 0; at < buffer.size();) {
-        const ssize_t sent = send(kSocket, buffer.data() + at, buffer.size() - at, MSG_NOSIGNAL);
-        if (sent < 0 && errno == EINTR) continue;
-        if (sent <= 0) _exit(0);  // the parent is gone
-        at += static_cast<std::size_t>(sent);
+/// What has been answered and not been sent. Each send wakes the parent, so answers go in groups.
+class Answers {
+public:
+    /// The first answer of a batch goes at once, the next groups grow: a request that kills its worker, and
+    /// what waited here with it, is soon the first without an answer.
+    void start_batch() { group_ = 1; }
+
+    void add(IsolatedAnswer::Kind kind, std::string_view text) {
+        const AnswerHeader header{text.size(), kind};
+        waiting_.reserve(waiting_.size() + sizeof header + text.size());  // throws before anything is written
+        waiting_.append(reinterpret_cast<const char*>(&header), sizeof header);
+        waiting_ += text;
+        if (++count_ < group_ && waiting_.size() < kMostBytes) return;
+        send();
+        group_ = std::min(2 * group_, kMostAnswers);
     }
+
+    /// Also from a signal handler.
+    void send() {
+        for (std::size_t at = 0; at < waiting_.size();) {
+            const ssize_t sent = ::send(kSocket, waiting_.data() + at, waiting_.size() - at, MSG_NOSIGNAL);
+            if (sent < 0 && errno == EINTR) continue;
+            if (sent <= 0) _exit(0);  // the parent is gone
+            at += static_cast<std::size_t>(sent);
+        }
+        waiting_.clear();
+        count_ = 0;
+    }
+
+private:
+    static constexpr std::size_t kMostAnswers = 16, kMostBytes = 1 << 16;
+    std::string waiting_;
+    std::size_t count_ = 0, group_ = 1;
+};
+
+Answers& answers() {
+    static Answers answers;
+    return answers;
+}
+
+/// Nothing that waits is touched while the clock runs.
+void send_and_die(int signal) {
+    answers().send();
+    std::signal(signal, SIG_DFL);
+    raise(signal);
 }
 
 /// Private writable memory of this process [bytes].
 rlim_t data_bytes() {
-    unsigned long pages[6] = {};
-    if (std::FILE* file = std::fopen("/proc/self/statm", "r")) {
-        const int read = std::fscanf(file, "%lu %lu %lu %lu %lu %lu", &pages[0], &pages[1], &pages[2],
-                                     &pages[3], &pages[4], &pages[5]);
-        if (read != 6) pages[5] = 0;
-        std::fclose(file);
-    }
-    return pages[5] * static_cast<rlim_t>(sysconf(_SC_PAGESIZE));
+    std::ifstream file("/proc/self/statm");
+    rlim_t pages = 0;
+    for (int column = 0; column < 6; ++column) file >> pages;  // the sixth: data
+    return pages * static_cast<rlim_t>(sysconf(_SC_PAGESIZE));
 }
 
 /// If the machine runs out of memory, a worker is the one to go.
@@ -104,6 +138,14 @@ void allow_seconds(double seconds) {
     setitimer(ITIMER_PROF, &timer, nullptr);
 }
 
+[[noreturn]] void leave(IsolatedAnswer::Kind kind, std::string_view text) {
+    allow_seconds(0);
+    answers().send();
+    answers().add(kind, text);
+    answers().send();
+    _exit(0);
+}
+
 [[noreturn]] void work(int socket, IsolatedPool::Function function) {
     keep_only(socket);
     prctl(PR_SET_NAME, "keyway-worker");
@@ -111,11 +153,13 @@ void allow_seconds(double seconds) {
     const rlimit no_core{0, 0};
     setrlimit(RLIMIT_CORE, &no_core);
     const rlim_t base_bytes = data_bytes();
-    std::string payload, buffer;
+    std::signal(kTimeoutSignal, send_and_die);
+    std::string payload;
     for (BatchHeader batch; receive_all(&batch, sizeof batch);) {
         payload.resize(batch.bytes);
         if (!receive_all(payload.data(), payload.size())) break;
         allow_memory(base_bytes, batch.max_memory_mb);
+        answers().start_batch();
         const char* next = payload.data();
         for (std::uint64_t i = 0; i < batch.requests; ++i) {
             std::uint64_t bytes = 0;
@@ -123,17 +167,17 @@ void allow_seconds(double seconds) {
             next += sizeof bytes;
             allow_seconds(batch.max_seconds);
             try {
-                send_answer(IsolatedAnswer::Kind::answered, function({next, bytes}), buffer);
+                const std::string answer = function({next, bytes});
+                allow_seconds(0);
+                answers().add(IsolatedAnswer::Kind::answered, answer);
             } catch (const std::bad_alloc&) {
-                send_answer(IsolatedAnswer::Kind::out_of_memory, "", buffer);
-                _exit(0);  // what else lacks memory now is not known
+                leave(IsolatedAnswer::Kind::out_of_memory, "");  // what else lacks memory now is not known
             } catch (const std::exception& error) {
-                send_answer(IsolatedAnswer::Kind::crashed, error.what(), buffer);
-                _exit(0);
+                leave(IsolatedAnswer::Kind::crashed, error.what());
             }
             next += bytes;
         }
-        allow_seconds(0);
+        answers().send();
     }
     _exit(0);
 }

@@ -93,6 +93,23 @@ TEST_F(IsolatedPoolTest, ACrashCostsItsOwnRequest) {
     EXPECT_EQ(texts({"a", "crash", "b", "abort", "leave", "throw", "c"}), expected);
 }
 
+/// Answers travel in groups of 1, 2, 4, ... 16: those of a group that a death takes along are given again.
+TEST_F(IsolatedPoolTest, ADeathAnywhereInAGroupCostsItsOwnRequest) {
+    for (const int place : {0, 1, 6, 13, 44}) {
+        for (const std::string death : {"crash", "spin"}) {
+            std::vector<std::string> requests, expected;
+            for (int i = 0; i < 60; ++i) {
+                const bool dies = i == place || i == 45;
+                requests.push_back(dies ? death : std::to_string(i));
+                expected.push_back(!dies             ? "<" + requests.back() + ">"
+                                   : death == "spin" ? "timed out"
+                                                     : "crashed");
+            }
+            EXPECT_EQ(texts(requests), expected) << death << " at " << place;
+        }
+    }
+}
+
 TEST_F(IsolatedPoolTest, SaysWhatHappened) {
     EXPECT_THAT(run({"crash"})[0].text, HasSubstr("signal 11"));
     EXPECT_THAT(run({"leave"})[0].text, HasSubstr("code 3"));
