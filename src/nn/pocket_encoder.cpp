@@ -7,7 +7,6 @@
 #include "keyway/ops/gated_update.hpp"
 #include "keyway/ops/invariants.hpp"
 #include "keyway/ops/linear.hpp"
-#include "keyway/ops/node_product.hpp"
 
 #include <ATen/ATen.h>
 
@@ -38,9 +37,7 @@ PocketLayer::Mixer::Mixer(const Scope& scope, std::int64_t channels)
       v(scope / "v", {channels, channels}),
       t(scope / "t", {channels, channels}) {}
 
-ops::Cartesian PocketLayer::Mixer::operator()(const ops::Cartesian& x) const {
-    return {s(x.s), v(x.v), t(x.t)};
-}
+ops::Mixer PocketLayer::Mixer::weights() const { return {*s.weight, *v.weight, *t.weight}; }
 
 PocketLayer::PocketLayer(const Scope& scope, const PocketEncoderOptions& options, Degrees input)
     : options_(options),
@@ -72,11 +69,12 @@ ops::Cartesian PocketLayer::operator()(const ops::Cartesian& x, const ops::EdgeG
     const ops::Cartesian n = normed(x), own = rows_of(n, receiver);
     const auto sent = ops::linear(n.s, {*send_.weight, *key_.weight});      // [N, C] each
     const auto kept = ops::linear(own.s, {*self_.weight, *query_.weight});  // [R, C] each
-    const ops::Cartesian message = receive_(ops::edge_message(
+    const ops::Cartesian message = ops::edge_message(
         {sent[0], n.v, n.t}, {kept[1], sent[1], *attention_bias_},
         {*radial_table_, options_.edge_cutoff_angstrom, expected_degree(options_.edge_cutoff_angstrom)},
-        graph, options_.parity));
-    const ops::Cartesian z = product_(ops::node_product({kept[0], own.v, own.t}, message, options_.parity));
+        graph, options_.parity);
+    const ops::Cartesian z = ops::mixed_product({kept[0], own.v, own.t}, message, receive_.weights(),
+                                                product_.weights(), options_.parity);
     return ops::gated_update(rows_of(x, receiver), z, gate_(norm_v_ ? ops::invariants(own) : own.s));
 }
 

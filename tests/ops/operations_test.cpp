@@ -15,12 +15,14 @@
 #include "keyway/ops/gine.hpp"
 #include "keyway/ops/invariants.hpp"
 #include "keyway/ops/linear.hpp"
+#include "keyway/ops/mixed_product.hpp"
 #include "keyway/ops/node_product.hpp"
 #include "keyway/ops/pair_attention.hpp"
 #include "keyway/ops/segment.hpp"
 #include "keyway/ops/signed_volume.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace keyway::ops {
 namespace {
@@ -113,6 +115,35 @@ OperationPair product_with_bias(std::int64_t n, std::int64_t c) {
         linear_reference, linear,
         {random_tensor({n, c}, 1), random_tensor({2 * c, c}, 2), random_tensor({2 * c}, 3)},
         [](auto run) { return [run](const Tensors& x) { return Tensors{run(x[0], x[1], x[2])}; }; });
+}
+
+Tensors mixers(std::int64_t c) {
+    Tensors weights;
+    for (std::uint64_t seed = 10; seed < 16; ++seed)
+        weights.push_back(random_tensor({c, c}, seed) / std::sqrt(c));
+    return weights;
+}
+Mixer mixer(const Tensors& x, std::size_t first) { return {x[first], x[first + 1], x[first + 2]}; }
+
+template <Parity parity>
+OperationPair product_between_mixers(std::int64_t n, std::int64_t c) {
+    return both(mixed_product_reference, mixed_product,
+                parts(random_cartesian(n, c, 1)) + parts(random_cartesian(n, c, 4)) + mixers(c),
+                [](auto run) {
+                    return [run](const Tensors& x) {
+                        return parts(run(joined(x, 0), joined(x, 3), mixer(x, 6), mixer(x, 9), parity));
+                    };
+                });
+}
+
+OperationPair product_of_scalars_between_mixers(std::int64_t n, std::int64_t c) {
+    return both(mixed_product_reference, mixed_product,
+                Tensors{random_tensor({n, c}, 1)} + parts(random_cartesian(n, c, 4)) + mixers(c),
+                [](auto run) {
+                    return [run](const Tensors& x) {
+                        return parts(run(scalars(x[0]), joined(x, 1), mixer(x, 4), mixer(x, 7), Parity::so3));
+                    };
+                });
 }
 
 // ---- edges of a pocket ----
@@ -332,6 +363,9 @@ const NamedOperation kOperations[] = {
     {"GatedUpdateOfScalars", update_of_scalars, {48, 12}},
     {"LinearShared", shared_products, {48, 12}},
     {"LinearWithBias", product_with_bias, {48, 12}},
+    {"MixedProductSo3", product_between_mixers<Parity::so3>, {48, 12}},
+    {"MixedProductO3", product_between_mixers<Parity::o3>, {48, 12}},
+    {"MixedProductOfScalars", product_of_scalars_between_mixers, {48, 12}},
     {"EdgeMessage", message<Senders::all>, {16, 8, 24, 32, 64, 96, 128, 6}},
     {"EdgeMessageOfScalars", message<Senders::scalars>, {16, 8, 24, 32, 64, 96, 128, 6}},
     {"EdgeMessageToSome", message<Senders::all, Receivers::some>, {16, 24, 64, 6}},

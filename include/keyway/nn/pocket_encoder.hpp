@@ -5,6 +5,7 @@
 #include "keyway/nn/layers.hpp"
 #include "keyway/ops/cartesian.hpp"
 #include "keyway/ops/edge_graph.hpp"
+#include "keyway/ops/mixed_product.hpp"
 
 #include <optional>
 #include <vector>
@@ -43,7 +44,7 @@ private:
     /// One weight matrix for each degree l.
     struct Mixer {
         Mixer(const Scope& scope, std::int64_t channels);
-        ops::Cartesian operator()(const ops::Cartesian& x) const;
+        ops::Mixer weights() const;
         Linear s, v, t;
     };
     ops::Cartesian normed(const ops::Cartesian& x) const;
