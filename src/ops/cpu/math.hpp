@@ -1,8 +1,8 @@
 /// exp, sigmoid, SiLU and tanh of W floats at once, without libm.
 ///
 /// Errors against double precision, held by tests/ops/ligand_kernels_test.cpp: exp (2 + 0.8 |x|) 1e-7
-/// relative on
-/// [-87, 88] (arguments outside are clamped there), sigmoid 2e-7 and tanh 3e-7 absolute. NaN stays NaN.
+/// relative on [-87, 88] (arguments outside are clamped there), sigmoid 2e-7 and tanh 3e-7 absolute. NaN
+/// stays NaN.
 #pragma once
 
 #include "ops/cpu/lanes.hpp"

@@ -194,8 +194,8 @@ void answer_of_width(const Heads& size, const Answer& work) {
     }
 }
 
-/// Attention of `Rows` atoms: few at a time, so that their weights stay in the nearest cache. `query` and `y`
-/// are the head's, `bias` [Rows, token_step] its own or null.
+/// Attention of a few atoms, whose weights stay in the nearest cache. `query` and `y` are the head's, `bias`
+/// [Count, token_step] its own or null.
 template <int E, int Count>
 inline void attend_atoms(const Heads& size, Rows query, const float* key, const float* value,
                          const float* bias, Rows y) {
