@@ -17,41 +17,25 @@ void embed(std::int64_t rows, const std::int32_t* feature, std::int64_t features
         }
 }
 
-namespace {
-
-/// Messages of one atom's bonds to Across W channels from `c` on, with what it had before.
-template <int W, int Across>
-inline void gather(const Bonds& bonds, Rows h, std::int64_t i, std::int64_t c, const float* context,
-                   float* y) {
-    Vec<W> sum[Across] = {};
-    for (std::int32_t e = bonds.ptr[i]; e < bonds.ptr[i + 1]; ++e) {
-        const std::int64_t row = bonds.type[e] * bonds.table_step + c;
-        const float *gate = bonds.gate + row, *embedding = bonds.embedding + row,
-                    *sender = h[bonds.sender[e]] + c;
-        for (int v = 0; v < Across; ++v)
-            sum[v] +=
-                load<W>(gate + v * W) * silu_of<W>(load<W>(sender + v * W) + load<W>(embedding + v * W));
-    }
-    for (int v = 0; v < Across; ++v) {
-        sum[v] += load<W>(h[i] + c + v * W);
-        if (context) sum[v] += load<W>(context + c + v * W);
-        store<W>(y + c + v * W, sum[v]);
-    }
-}
-
-}  // namespace
-
-/// y = LN(h + context + sum over bonds of gate * SiLU(h_sender + embedding))
+/// y = LN(h + context + sum over bonds of gate * SiLU(h_sender + embedding)). Bond by bond over all channels:
+/// an atom has too few bonds for an inner loop.
 void gine_input(const Bonds& bonds, Rows h, const Norm& norm, Rows y) {
-    constexpr int kAcross = 4;  // silus that hide each other's latency
     with_lanes(static_cast<int>(norm.channels), [&]<int W>() {
         for (std::int64_t i = 0; i < bonds.atoms; ++i) {
-            const float* context = bonds.context.data ? bonds.context[bonds.ligand_of_atom[i]] : nullptr;
-            std::int64_t c = 0;
-            for (; c + kAcross * W <= norm.channels; c += kAcross * W)
-                gather<W, kAcross>(bonds, h, i, c, context, y[i]);
-            for (; c < norm.channels; c += W) gather<W, 1>(bonds, h, i, c, context, y[i]);
-            normalise<W>(y[i], norm, y[i]);
+            float* sum = y[i];
+            for (std::int64_t c = 0; c < norm.channels; c += W) store<W>(sum + c, Vec<W>{});
+            for (std::int32_t e = bonds.ptr[i]; e < bonds.ptr[i + 1]; ++e) {
+                const std::int64_t row = bonds.type[e] * bonds.table_step;
+                const float *gate = bonds.gate + row, *embedding = bonds.embedding + row,
+                            *sender = h[bonds.sender[e]];
+                for (std::int64_t c = 0; c < norm.channels; c += W)
+                    add_to<W>(sum + c,
+                              load<W>(gate + c) * silu_of<W>(load<W>(sender + c) + load<W>(embedding + c)));
+            }
+            for (std::int64_t c = 0; c < norm.channels; c += W) add_to<W>(sum + c, load<W>(h[i] + c));
+            if (const float* context = bonds.context.data ? bonds.context[bonds.ligand_of_atom[i]] : nullptr)
+                for (std::int64_t c = 0; c < norm.channels; c += W) add_to<W>(sum + c, load<W>(context + c));
+            normalise<W>(sum, norm, sum);
         }
     });
 }
