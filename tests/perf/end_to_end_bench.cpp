@@ -25,7 +25,7 @@
 namespace keyway {
 namespace {
 
-constexpr int kRepeats = 128, kPocketAtoms = 400;
+constexpr int kRepeats = 256, kPocketAtoms = 400;
 enum class Library { smiles, hdf5, smiles_without_domain };
 
 /// Of all threads of this process.

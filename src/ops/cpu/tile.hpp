@@ -66,9 +66,10 @@ static inline __attribute__((always_inline)) void add_step(const float* a, std::
 }
 
 /// `store(row, column, sums)` gets each vector of W sums once. Its copy keeps what it captured by value in
-/// registers: a store through a pointer might change the original. Steps are taken `Together`: a core that
-/// another program shares has no instructions to spare for counting.
-template <int W, int Rows, int Across, int Together = 2, class P = Product, class Store>
+/// registers: a store through a pointer might change the original. Steps taken `Together` save counting, on a
+/// core that another program shares the scarcest thing; for many shapes the compiler then runs out of
+/// registers.
+template <int W, int Rows, int Across, int Together = 1, class P = Product, class Store>
 static inline __attribute__((always_inline)) void tile(const P& p, std::int64_t row, std::int64_t column,
                                                        const Store& store) {
     const Store own = store;
@@ -89,13 +90,12 @@ static inline __attribute__((always_inline)) void tile(const P& p, std::int64_t 
 }
 
 /// `count` tiles of `height` <= Rows, one below the other.
-template <int W, int Across, int Rows, int Together, class P = Product, class Store>
+template <int W, int Across, int Rows, class P = Product, class Store>
 static inline void tiles_of(int height, int count, const P& p, std::int64_t row, std::int64_t column,
                             const Store& store) {
     if constexpr (Rows > 1)
-        if (height < Rows)
-            return tiles_of<W, Across, Rows - 1, Together>(height, count, p, row, column, store);
-    for (; count > 0; --count, row += Rows) tile<W, Rows, Across, Together>(p, row, column, store);
+        if (height < Rows) return tiles_of<W, Across, Rows - 1>(height, count, p, row, column, store);
+    for (; count > 0; --count, row += Rows) tile<W, Rows, Across>(p, row, column, store);
 }
 
 /// Rows in tiles of nearly equal height: one of one or two rows has too few sums to keep the multipliers
@@ -108,20 +108,20 @@ struct Tiling {
           higher(static_cast<int>(rows) - count * height) {}
 };
 
-template <int W, int Across, int Together = 2, class P = Product, class Store>
+template <int W, int Across, class P = Product, class Store>
 static inline void strip(const P& p, const Tiling& rows, std::int64_t column, const Store& store) {
-    tiles_of<W, Across, kTileRows, Together>(rows.height + 1, rows.higher, p, 0, column, store);
-    tiles_of<W, Across, kTileRows, Together>(rows.height, rows.count - rows.higher, p,
-                                             (rows.height + 1) * rows.higher, column, store);
+    tiles_of<W, Across, kTileRows>(rows.height + 1, rows.higher, p, 0, column, store);
+    tiles_of<W, Across, kTileRows>(rows.height, rows.count - rows.higher, p, (rows.height + 1) * rows.higher,
+                                   column, store);
 }
 
 /// All of c [rows, columns]; `columns` is a multiple of W.
-template <int W, int Together = 2, class P = Product, class Store>
+template <int W, class P = Product, class Store>
 static inline void multiply(const P& p, std::int64_t rows, std::int64_t columns, const Store& store) {
     const Tiling tiling(rows);
     std::int64_t n = 0;
-    for (; n + 2 * W <= columns; n += 2 * W) strip<W, 2, Together>(p, tiling, n, store);
-    if (n < columns) strip<W, 1, Together>(p, tiling, n, store);
+    for (; n + 2 * W <= columns; n += 2 * W) strip<W, 2>(p, tiling, n, store);
+    if (n < columns) strip<W, 1>(p, tiling, n, store);
 }
 
 }  // namespace keyway::ops::cpu::KEYWAY_ISA
