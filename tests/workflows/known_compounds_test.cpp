@@ -74,16 +74,35 @@ TEST(KnownCorrection, TakesNineTenthsOfTheResidualOfTheCompoundItself) {
     EXPECT_NEAR(correction.mean_residual(), 2, 1e-6);
 }
 
+/// Fluorines: no environment in common with a chain of carbons. The first `donors` of them count as donors.
+LigandGraph unlike(int atoms, int donors) {
+    LigandGraph ligand = chain_ligand(atoms);
+    for (int atom = 0; atom < atoms; ++atom) {
+        auto* row = &ligand.columns[static_cast<std::size_t>(atom) * kLigandColumnCount];
+        row[0] = 4;
+        row[9] = atom < donors;
+    }
+    return ligand;
+}
+
 TEST(KnownCorrection, MovesAnUnlikeCompoundByTheOffsetOnly) {
-    LigandGraph fluorines = chain_ligand(6);
-    for (std::size_t atom = 0; atom < 6; ++atom) fluorines.columns[atom * kLigandColumnCount] = 4;
     const KnownCompound known{"a", chain_ligand(9), 8.0f};
     const model::Prediction prior{6.0f, kSd};
     const KnownCorrection correction({&known, 1}, {&prior, 1});
-    ASSERT_EQ(correction.nearest_similarity(fluorines), 0);
-    const auto corrected = correction.correct(fluorines, prior);
+    ASSERT_EQ(correction.nearest_similarity(unlike(9, 0)), 0);
+    const auto corrected = correction.correct(unlike(9, 0), prior);
     EXPECT_NEAR(corrected.pk, 6 + 0.2 * 2, 1e-5);
     EXPECT_NEAR(corrected.pk_sd, kSd * std::sqrt(1 - 0.04), 1e-5);
+}
+
+TEST(KnownCorrection, TheOffsetFallsWithTheDifferenceInSizeAndInDonors) {
+    const KnownCompound known{"a", chain_ligand(9), 8.0f};
+    const model::Prediction prior{6.0f, kSd};
+    const KnownCorrection correction({&known, 1}, {&prior, 1});
+    EXPECT_NEAR(correction.correct(unlike(18, 0), prior).pk, 6 + 0.2 * 2 * std::exp(-0.5), 1e-5);
+    EXPECT_NEAR(correction.correct(unlike(9, 3), prior).pk, 6 + 0.2 * 2 * std::exp(-2.0), 1e-5);
+    EXPECT_NEAR(correction.correct(unlike(18, 3), prior).pk, 6 + 0.2 * 2 * std::exp(-2.5), 1e-5);
+    EXPECT_NEAR(correction.correct(unlike(18, 3), prior).pk_sd, kSd * std::sqrt(1 - 0.04 * std::exp(-5.0)), 1e-5);
 }
 
 TEST(KnownCorrection, ScalesWithTheModelsOwnSpreadAndKeepsThePriorWhereItAgrees) {
