@@ -4,6 +4,7 @@
 #include "keyway/sample/columns.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 namespace keyway::workflows {
@@ -54,7 +55,10 @@ CircularCounts circular_counts(const LigandGraph& ligand) {
     return {counts.begin(), counts.end()};
 }
 
-double similarity(const CircularCounts& a, const CircularCounts& b) {
+namespace {
+
+template <class Counts>
+double tanimoto(const Counts& a, const Counts& b) {
     double common = 0, all = 0;
     for (const auto& [hash, count] : a) all += count;
     for (const auto& [hash, count] : b) all += count;
@@ -66,5 +70,17 @@ double similarity(const CircularCounts& a, const CircularCounts& b) {
     }
     return all > 0 ? common / (all - common) : 0;
 }
+
+}  // namespace
+
+DampedCounts damped(const CircularCounts& counts) {
+    DampedCounts damped;
+    damped.reserve(counts.size());
+    for (const auto& [hash, count] : counts) damped.emplace_back(hash, std::log1p(static_cast<float>(count)));
+    return damped;
+}
+
+double similarity(const CircularCounts& a, const CircularCounts& b) { return tanimoto(a, b); }
+double similarity(const DampedCounts& a, const DampedCounts& b) { return tanimoto(a, b); }
 
 }  // namespace keyway::workflows

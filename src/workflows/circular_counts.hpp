@@ -16,7 +16,13 @@ using CircularCounts = std::vector<std::pair<std::uint32_t, std::uint16_t>>;
 
 CircularCounts circular_counts(const LigandGraph& ligand);
 
+/// The same with log(1 + count): the second occurrence says less than the first.
+using DampedCounts = std::vector<std::pair<std::uint32_t, float>>;
+
+DampedCounts damped(const CircularCounts& counts);
+
 /// Sum of minima over sum of maxima (Tanimoto of counts): a positive definite kernel, 1 for equal counts.
 double similarity(const CircularCounts& a, const CircularCounts& b);
+double similarity(const DampedCounts& a, const DampedCounts& b);
 
 }  // namespace keyway::workflows

@@ -26,10 +26,13 @@ static_assert(kLigandColumns[kDonor].name == "donor");
 /// What the process compares of a molecule.
 struct Features {
     CircularCounts counts;
+    DampedCounts damped_counts;
     double atoms = 0, donors = 0;
 
     explicit Features(const LigandGraph& ligand)
-        : counts(circular_counts(ligand)), atoms(static_cast<double>(ligand.atoms())) {
+        : counts(circular_counts(ligand)),
+          damped_counts(damped(counts)),
+          atoms(static_cast<double>(ligand.atoms())) {
         for (std::size_t atom = 0; atom < ligand.atoms(); ++atom)
             donors += ligand.columns[atom * std::size_t{kLigandColumnCount} + kDonor];
     }
@@ -40,7 +43,7 @@ double covariance_of(const Features& a, const Features& b) {
     const double atoms = (a.atoms - b.atoms) / KnownCorrection::kAtomsLength;
     const double donors = (a.donors - b.donors) / KnownCorrection::kDonorsLength;
     return KnownCorrection::kOffsetShare * std::exp(-(atoms * atoms + donors * donors) / 2) +
-           KnownCorrection::kStructureShare * similarity(a.counts, b.counts);
+           KnownCorrection::kStructureShare * similarity(a.damped_counts, b.damped_counts);
 }
 
 }  // namespace

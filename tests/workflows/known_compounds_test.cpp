@@ -48,6 +48,14 @@ LigandGraph amine(int atoms, int place) {
     return ligand;
 }
 
+TEST(CircularCounts, DampedASecondOccurrenceSaysLessThanTheFirst) {
+    const CircularCounts one{{7, 1}}, three{{7, 3}}, other{{7, 1}, {9, 1}};
+    EXPECT_NEAR(similarity(one, three), 1.0 / 3, 1e-6);
+    EXPECT_NEAR(similarity(damped(one), damped(three)), 0.5, 1e-6);  // log 2 / log 4
+    EXPECT_NEAR(similarity(damped(one), damped(other)), 0.5, 1e-6);
+    EXPECT_NEAR(similarity(damped(three), damped(three)), 1, 1e-6);
+}
+
 TEST(CircularCounts, DoNotDependOnTheOrderOfAtoms) {
     const LigandGraph ligand = amine(9, 2);
     EXPECT_EQ(circular_counts(ligand), circular_counts(reversed(ligand)));
@@ -102,7 +110,8 @@ TEST(KnownCorrection, TheOffsetFallsWithTheDifferenceInSizeAndInDonors) {
     EXPECT_NEAR(correction.correct(unlike(18, 0), prior).pk, 6 + 0.2 * 2 * std::exp(-0.5), 1e-5);
     EXPECT_NEAR(correction.correct(unlike(9, 3), prior).pk, 6 + 0.2 * 2 * std::exp(-2.0), 1e-5);
     EXPECT_NEAR(correction.correct(unlike(18, 3), prior).pk, 6 + 0.2 * 2 * std::exp(-2.5), 1e-5);
-    EXPECT_NEAR(correction.correct(unlike(18, 3), prior).pk_sd, kSd * std::sqrt(1 - 0.04 * std::exp(-5.0)), 1e-5);
+    EXPECT_NEAR(correction.correct(unlike(18, 3), prior).pk_sd, kSd * std::sqrt(1 - 0.04 * std::exp(-5.0)),
+                1e-5);
 }
 
 TEST(KnownCorrection, ScalesWithTheModelsOwnSpreadAndKeepsThePriorWhereItAgrees) {

@@ -117,8 +117,8 @@ Outcome with_known(std::size_t known, const Residuals& residuals) {
 
 /// Residuals as the process expects them.
 std::vector<double> of_the_process(const std::vector<LigandGraph>& ligands, Random& random) {
-    std::vector<CircularCounts> counts;
-    for (const auto& ligand : ligands) counts.push_back(circular_counts(ligand));
+    std::vector<DampedCounts> counts;
+    for (const auto& ligand : ligands) counts.push_back(damped(circular_counts(ligand)));
     std::vector<std::vector<double>> covariance(ligands.size(), std::vector<double>(ligands.size()));
     for (std::size_t i = 0; i < ligands.size(); ++i)
         for (std::size_t j = 0; j < ligands.size(); ++j)

@@ -48,11 +48,11 @@ KnownFile read_known(const std::filesystem::path& path, const chem::LigandOption
 ///
 ///     s(x) s(x') [a exp(-(h/9)^2 / 2 - (d/1.5)^2 / 2) + b T(x, x')] + c s(x)^2 [x = x']
 ///
-/// T: Tanimoto similarity of counted circular environments; h, d: differences in heavy atoms and in hydrogen
-/// bond donors; a: an offset of the whole series that drifts with size and donors, b: structure, c: noise,
-/// a + b + c = 1, so that without any measurement the model's own spread is what remains. The shares were set
-/// on the validation assays, once, the drift on held-out training clusters (`models/README.md`); nothing is
-/// fitted per target. Exact (Cholesky).
+/// T: Tanimoto similarity of log(1 + counts) of circular environments; h, d: differences in heavy atoms and
+/// in hydrogen bond donors; a: an offset of the whole series that drifts with size and donors, b: structure,
+/// c: noise, a + b + c = 1, so that without any measurement the model's own spread is what remains. The
+/// shares were set on the validation assays, once, logarithm and drift on held-out training clusters
+/// (`models/README.md`); nothing is fitted per target. Exact (Cholesky).
 class KnownCorrection {
 public:
     static constexpr double kOffsetShare = 0.2, kStructureShare = 0.7, kNoiseShare = 0.1;
