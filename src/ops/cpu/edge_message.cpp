@@ -71,8 +71,8 @@ struct Place {
 template <class Number, class View>
 inline Place<Number> place_of(const View& x, std::int64_t atom, std::int64_t channels, int channel) {
     const std::int64_t row = channels * atom;
-    return {x.s + row + channel, x.v ? x.v + 3 * row + channel : nullptr,
-            x.t ? x.t + 5 * row + channel : nullptr};
+    if (!x.v) return {x.s + row + channel, nullptr, nullptr};
+    return {x.s + row + channel, x.v + 3 * row + channel, x.t + 5 * row + channel};
 }
 
 /// [N, C / W, 9, W]: what an edge reads lies together.
@@ -81,26 +81,26 @@ void pack(std::int64_t atoms, int channels, const CartesianView& x, float* to) {
     const std::int64_t C = channels;
     for (std::int64_t atom = 0; atom < atoms; ++atom)
         for (int c = 0; c < channels; c += W, to += 9 * W) {
-            const auto from = place_of<const float>(x, atom, channels, c);
-            store<W>(to, load<W>(from.s));
+            store<W>(to, load<W>(x.s + C * atom + c));
             if constexpr (senders == Senders::scalars) continue;
-            for (int k = 0; k < 3; ++k) store<W>(to + (1 + k) * W, load<W>(from.v + k * C));
-            for (int k = 0; k < 5; ++k) store<W>(to + (4 + k) * W, load<W>(from.t + k * C));
+            const float *v = x.v + 3 * C * atom + c, *t = x.t + 5 * C * atom + c;
+            for (int k = 0; k < 3; ++k) store<W>(to + (1 + k) * W, load<W>(v + k * C));
+            for (int k = 0; k < 5; ++k) store<W>(to + (4 + k) * W, load<W>(t + k * C));
         }
 }
 
 /// `Across` registers of each of `Count` components, `step` numbers apart; zero at the start.
 template <int W, int Count, int Across>
-static inline __attribute__((always_inline)) void open_sums(bool starts, const float* from, std::int64_t step,
-                                                            Vec<W> (&sum)[Count][Across]) {
+inline __attribute__((always_inline)) void open_sums(bool starts, const float* from, std::int64_t step,
+                                                     Vec<W> (&sum)[Count][Across]) {
 #pragma GCC unroll 8
     for (int k = 0; k < Count; ++k)
 #pragma GCC unroll 8
         for (int a = 0; a < Across; ++a) sum[k][a] = starts ? Vec<W>{} : load<W>(from + k * step + a * W);
 }
 template <int W, int Count, int Across>
-static inline __attribute__((always_inline)) void close_sums(const Vec<W> (&sum)[Count][Across],
-                                                             std::int64_t step, float* to) {
+inline __attribute__((always_inline)) void close_sums(const Vec<W> (&sum)[Count][Across], std::int64_t step,
+                                                      float* to) {
 #pragma GCC unroll 8
     for (int k = 0; k < Count; ++k)
 #pragma GCC unroll 8
@@ -109,7 +109,7 @@ static inline __attribute__((always_inline)) void close_sums(const Vec<W> (&sum)
 
 /// For the compiler alone: coefficients are read again where they are needed again. Kept in registers they
 /// would push the sums out to memory.
-static inline __attribute__((always_inline)) void forget_loads() { __asm__ volatile("" ::: "memory"); }
+inline __attribute__((always_inline)) void forget_loads() { __asm__ volatile("" ::: "memory"); }
 
 #define KEYWAY_ACROSS _Pragma("GCC unroll 8") for (int a = 0; a < Across; ++a)
 
@@ -255,10 +255,10 @@ inline void send(const Directions& edges, const Batch* w, int H, const float* g,
         }
         forget_loads();
         KEYWAY_ACROSS {
-            const V x = component(1, a), y = component(2, a), z = component(3, a);
-            v[0][a] += x * w3, v[1][a] += y * w3, v[2][a] += z * w3;
-            fold(a, term[1], x * own_v(0, a) + y * own_v(1, a) + z * own_v(2, a));
-            const V cx = z * uy - y * uz, cy = x * uz - z * ux, cz = y * ux - x * uy;
+            const V gx = component(1, a), gy = component(2, a), gz = component(3, a);
+            v[0][a] += gx * w3, v[1][a] += gy * w3, v[2][a] += gz * w3;
+            fold(a, term[1], gx * own_v(0, a) + gy * own_v(1, a) + gz * own_v(2, a));
+            const V cx = gz * uy - gy * uz, cy = gx * uz - gz * ux, cz = gy * ux - gx * uy;
             v[0][a] += cx * w4, v[1][a] += cy * w4, v[2][a] += cz * w4;
             fold(a, term[2], cx * own_v(0, a) + cy * own_v(1, a) + cz * own_v(2, a));
         }
@@ -283,11 +283,11 @@ inline void send(const Directions& edges, const Batch* w, int H, const float* g,
         const auto own_t = [&](int k, int a) { return load<W>(own + k * C + a * W); };
         const float ux = edges.x[e], uy = edges.y[e], uz = edges.z[e], w5 = weight(5, e), w7 = weight(7, e);
         KEYWAY_ACROSS {
-            const V x = component(1, a), y = component(2, a), z = component(3, a), zz = z * uz;
-            const V xx = x * ux - zz, yy = y * uy - zz;
+            const V gx = component(1, a), gy = component(2, a), gz = component(3, a), zz = gz * uz;
+            const V xx = gx * ux - zz, yy = gy * uy - zz;
             t[0][a] += xx * w5, t[1][a] += yy * w5;
             fold(a, term[0], xx * own_t(0, a) + yy * own_t(1, a));
-            const V xy = x * uy + y * ux, xz = x * uz + z * ux, yz = y * uz + z * uy;
+            const V xy = gx * uy + gy * ux, xz = gx * uz + gz * ux, yz = gy * uz + gz * uy;
             t[2][a] += xy * w5, t[3][a] += xz * w5, t[4][a] += yz * w5;
             term[0] += xy * own_t(2, a) + xz * own_t(3, a) + yz * own_t(4, a);
         }
@@ -327,8 +327,8 @@ inline EdgeBatch batch_of(const EdgeList& graph, const std::int64_t* edge, std::
 
 /// Starts to read what the next edges need: a sender's edges lie far apart. Inlined by force, or GCC 12 takes
 /// the calls for calls without effect.
-static inline __attribute__((always_inline)) void prefetch(const EdgeList& graph, Channels size,
-                                                           const float* gates, const EdgeBatch& batch) {
+inline __attribute__((always_inline)) void prefetch(const EdgeList& graph, Channels size, const float* gates,
+                                                    const EdgeBatch& batch) {
     for (std::int64_t e : batch.edge) {
         __builtin_prefetch(gates + e * size.heads);
         __builtin_prefetch(graph.length + e);
