@@ -68,10 +68,10 @@ template <class Number>
 struct Place {
     Number *s, *v, *t;
 };
-template <class Number, class View>
+template <class Number, Senders senders, class View>
 inline Place<Number> place_of(const View& x, std::int64_t atom, std::int64_t channels, int channel) {
     const std::int64_t row = channels * atom;
-    if (!x.v) return {x.s + row + channel, nullptr, nullptr};
+    if constexpr (senders == Senders::scalars) return {x.s + row + channel, nullptr, nullptr};
     return {x.s + row + channel, x.v + 3 * row + channel, x.t + 5 * row + channel};
 }
 
@@ -358,20 +358,22 @@ void forward(const EdgeList& graph, Channels size, const EdgeInput& in, const fl
     const int C = size.channels, H = size.heads, width = C / H;
     Batch weight[kWeights];
     pack<W, senders>(graph.senders, C, in.x, scratch);
-    for_each_batch(
-        graph.receivers, graph.ptr, [&](std::int64_t i, std::int64_t first, int count, bool starts) {
-            if (count == 0)
-                for (int c = 0; c < C; c += W) clear<W>(place_of<float>(m, i, C, c), C);
-            if (count == 0) return;
-            const EdgeBatch batch = batch_of(graph, nullptr, first, count);
-            const Directions u = directions_of(graph, batch, graph.sender);
-            batch_weights(graph, size, in.radial, batch, gates, weight);
-            for (int h = 0; h < H; ++h) {
-                const Coefficients k = coefficients_of(u, weight + h, H);
-                for (int c = h * width; c < (h + 1) * width; c += Across * W)
-                    receive<W, Across, senders>(u, k, scratch, C, c, starts, place_of<float>(m, i, C, c));
-            }
-        });
+    for_each_batch(graph.receivers, graph.ptr,
+                   [&](std::int64_t i, std::int64_t first, int count, bool starts) {
+                       if (count == 0)
+                           for (int c = 0; c < C; c += W)
+                               clear<W>(place_of<float, Senders::all>(m, i, C, c), C);
+                       if (count == 0) return;
+                       const EdgeBatch batch = batch_of(graph, nullptr, first, count);
+                       const Directions u = directions_of(graph, batch, graph.sender);
+                       batch_weights(graph, size, in.radial, batch, gates, weight);
+                       for (int h = 0; h < H; ++h) {
+                           const Coefficients k = coefficients_of(u, weight + h, H);
+                           for (int c = h * width; c < (h + 1) * width; c += Across * W)
+                               receive<W, Across, senders>(u, k, scratch, C, c, starts,
+                                                           place_of<float, Senders::all>(m, i, C, c));
+                       }
+                   });
 }
 
 /// Over senders j and the edges i <- j that they feed.
@@ -386,7 +388,7 @@ void backward(const EdgeList& graph, Channels size, const EdgeInput& in, const f
     for_each_batch(graph.senders, graph.sent_ptr,
                    [&](std::int64_t j, std::int64_t first, int count, bool starts) {
                        if (count == 0)
-                           for (int c = 0; c < C; c += W) clear<W>(place_of<float>(dx, j, C, c), C);
+                           for (int c = 0; c < C; c += W) clear<W>(place_of<float, senders>(dx, j, C, c), C);
                        if (count == 0) return;
                        const EdgeBatch batch = batch_of(graph, graph.sent_edge, first, count);
                        prefetch(graph, size, gates, batch_of(graph, graph.sent_edge, first + count, kBatch));
@@ -396,8 +398,8 @@ void backward(const EdgeList& graph, Channels size, const EdgeInput& in, const f
                            for (int c = h * width; c < (h + 1) * width; c += Across * W) {
                                const auto add = c == h * width ? send<W, Across, senders, Start::zero>
                                                                : send<W, Across, senders, Start::there>;
-                               add(u, weight + h, H, scratch, place_of<const float>(in.x, j, C, c), C, c,
-                                   starts, place_of<float>(dx, j, C, c), terms);
+                               add(u, weight + h, H, scratch, place_of<const float, senders>(in.x, j, C, c),
+                                   C, c, starts, place_of<float, senders>(dx, j, C, c), terms);
                            }
                            for (int p = 0; p < kPaths; ++p) dweight[p * H + h] = sums_of(terms + p * kBatch);
                        }
