@@ -107,7 +107,7 @@ Calibration conformal_scale(std::span<const double> deviation, std::span<const d
                         std::to_string(result.rows) + " of " + std::to_string(result.groups),
                     "calibrate on validation rows of many targets");
     result.coverage_before = static_cast<double>(inside) / result.rows;
-    for (auto& [group, values] : scores) std::sort(values.begin(), values.end());
+    for (auto& [cluster, values] : scores) std::sort(values.begin(), values.end());
     const Pool pool(scores);
     result.scale = pool.quantile(pool.level(kNone), kNone) / kHalfWidth;
     std::vector<double> coverages;
