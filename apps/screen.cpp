@@ -32,7 +32,7 @@ struct ScreenFlags {
     std::uint64_t top = 0;
     std::string order = "ranked";
     std::string known, work_dir, shard, prefilter, vectors;
-    bool keep_parts = false, matrix = false;
+    bool keep_parts = false, matrix = false, canonical_smiles = false;
     std::uint64_t chunk_size = 0;  ///< 0: `default_chunk_size`
 };
 
@@ -85,6 +85,12 @@ void add_options(CommandLine& line, ScreenFlags& flags) {
     line.group("Output", CommandLine::in_full_help_only)
         .add_options()("order", po::value(&flags.order)->value_name("ORDER")->default_value("ranked"),
                        "ranked (ties by input order, rejected rows last), or input");
+#ifdef KEYWAY_WITH_CHEMISTRY
+    line.group("Output", CommandLine::in_full_help_only)
+        .add_options()("canonical-smiles", po::bool_switch(&flags.canonical_smiles),
+                       "every SMILES canonical, also one that standardisation left as it was (libraries hold "
+                       "canonical ones)");
+#endif
     line.group("Prefilter")
         .add_options()("prefilter", po::value(&flags.prefilter)->value_name("SHARE"),
                        "HDF5 library: score only the best SHARE (1%, or a number of ligands) by retrieval "
@@ -127,6 +133,9 @@ int run_screen(std::span<const std::string> arguments) {
 
     workflows::ScreenOptions options;
     apply(flags.ligand, options);
+#ifdef KEYWAY_WITH_CHEMISTRY
+    options.ligand.canonical_smiles = flags.canonical_smiles;
+#endif
     apply(flags.output, options);
     options.top = flags.top;
     options.order = parse_order(flags.order);

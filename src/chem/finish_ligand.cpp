@@ -95,7 +95,7 @@ void ensure_rdkit_is_ready() {
 }
 
 Result<Molecule> finish_ligand(MolPointer mol, std::string id, Rung rung, Sanitisation how,
-                               const LigandOptions& options) {
+                               const LigandOptions& options, std::string_view written) {
     if (const auto refused = check_size_and_queries(*mol, options)) return *refused;
     std::vector<std::string> notes;
     std::optional<Rejection> not_standard;
@@ -111,7 +111,9 @@ Result<Molecule> finish_ligand(MolPointer mol, std::string id, Rung rung, Saniti
         not_standard = standardise(mol, options, how, notes);
         if (not_standard) return;
         if (how == Sanitisation::partial) rung = Rung::partial_sanitisation;
-        molecule.emplace(std::shared_ptr<const RDKit::ROMol>(std::move(mol)), std::move(id), rung);
+        if (!notes.empty()) written = {};
+        molecule.emplace(std::shared_ptr<const RDKit::ROMol>(std::move(mol)), std::move(id), rung,
+                         std::string(written));
     });
     if (failed) return *failed;
     if (not_standard) return *not_standard;

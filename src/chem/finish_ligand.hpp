@@ -9,9 +9,9 @@ namespace keyway::chem {
 
 /// Size check, hydrogens folded, sanitised, stereo perceived (from coordinates where there are any),
 /// standardised. A drawing's 2D coordinates are dropped. `rung` becomes partial_sanitisation if `how` says
-/// so.
+/// so. `written`: the SMILES that says the same if nothing had to be changed; may be empty.
 Result<Molecule> finish_ligand(MolPointer mol, std::string id, Rung rung, Sanitisation how,
-                               const LigandOptions& options);
+                               const LigandOptions& options, std::string_view written = {});
 
 /// RDKit is warmed up and silent when this returns; the first call does it.
 void ensure_rdkit_is_ready();

@@ -22,8 +22,11 @@ std::string_view to_string(Rung rung) {
     return "?";
 }
 
-Molecule::Molecule(std::shared_ptr<const RDKit::ROMol> mol, std::string id, Rung rung)
-    : mol_(std::move(mol)), id_(std::move(id)), rung_(rung), smiles_(RDKit::MolToSmiles(*mol_)) {}
+Molecule::Molecule(std::shared_ptr<const RDKit::ROMol> mol, std::string id, Rung rung, std::string smiles)
+    : mol_(std::move(mol)),
+      id_(std::move(id)),
+      rung_(rung),
+      smiles_(smiles.empty() ? RDKit::MolToSmiles(*mol_) : std::move(smiles)) {}
 
 int Molecule::heavy_atoms() const { return heavy_atom_count(*mol_); }
 

@@ -67,7 +67,9 @@ Result<Molecule> parse_text(LigandFormat format, std::string_view text, std::str
         if (const auto refused = check_bonds(*mol.value(), format)) return *refused;
         rewritten = rewrite_delocalised_groups(*mol.value());
     }
-    auto molecule = finish_ligand(std::move(mol.value()), std::move(id), rung, how, options);
+    const bool keeps_text = !options.canonical_smiles && !has_coordinates(format) && extension.empty();
+    auto molecule = finish_ligand(std::move(mol.value()), std::move(id), rung, how, options,
+                                  keeps_text ? text : std::string_view{});
     if (molecule && rewritten > 0)
         molecule.value().notes.push_back(fmt::format("{} charged groups rewritten", rewritten));
     if (molecule && !extension.empty()) molecule.value().notes.push_back("CXSMILES extension ignored");

@@ -107,6 +107,7 @@ RunPlan make_plan(const ScreenOptions& options, std::vector<Source> models, std:
     settings["--max-record-memory"] = std::to_string(options.guard.max_memory_mb);
     settings["--keep-fragments"] = yes_or_no(!options.ligand.largest_fragment);
     settings["--keep-charges"] = yes_or_no(!options.ligand.neutralise);
+    settings["--canonical-smiles"] = yes_or_no(options.ligand.canonical_smiles);
     settings["--max-heavy-atoms"] = std::to_string(options.ligand.max_heavy_atoms);
     const auto& file = options.ligand_file;
     settings["--ligand-format"] = file.format ? std::string(chem::to_string(*file.format)) : "told";

@@ -53,6 +53,18 @@ TEST(ReadLigandTest, SaysThatACxsmilesExtensionIsIgnored) {
     EXPECT_THAT(molecule.notes, ::testing::ElementsAre("CXSMILES extension ignored"));
 }
 
+TEST(ReadLigandTest, KeepsTheTextOnlyOfASmilesThatNothingHadToChange) {
+    LigandOptions options;
+    options.canonical_smiles = false;
+    EXPECT_EQ(outcome_of_smiles(" OCC ", options), "OCC");
+    EXPECT_EQ(outcome_of_smiles("OCC.Cl", options), "CCO") << "largest fragment";
+    EXPECT_EQ(outcome_of_smiles("[O-]C(=O)C", options), "CC(=O)O") << "neutralised";
+    EXPECT_EQ(outcome_of_smiles("OCC |$;;x$|", options), "CCO") << "the extension is no part of it";
+    EXPECT_EQ(outcome_of_smiles("OCC(", options), "SMILES_SYNTAX");
+    const auto from_coordinates = mol_block("x", {{"O", {0, 0, 0}}, {"C", {1.4, 0, 0}}}, {{1, 2, 1}});
+    EXPECT_EQ(outcome_of_sdf(from_coordinates, options), "CO");
+}
+
 TEST(ReadLigandTest, FoldsExplicitHydrogens) {
     EXPECT_EQ(outcome_of_smiles("[H]C([H])([H])O[H]"), "CO");
     EXPECT_EQ(outcome_of_smiles("[H][C@](F)(Cl)Br"), outcome_of_smiles("F[C@@H](Cl)Br"));

@@ -95,6 +95,7 @@ void screen(benchmark::State& state, const std::string& config, Library library,
     options.threads = 1;
     options.device = "cpu";
     options.precision = precision;
+    options.ligand.canonical_smiles = false;  // as the program
     // Children would spend their time where this process's clock does not look.
     options.guard.isolation = workflows::Isolation::none;
     double yardstick = 0;

@@ -22,14 +22,15 @@ std::string_view to_string(Rung rung);
 /// atoms with `heavy_atoms()`.
 class Molecule {
 public:
-    Molecule(std::shared_ptr<const RDKit::ROMol> mol, std::string id, Rung rung);
+    /// Without `smiles` it is the canonical one.
+    Molecule(std::shared_ptr<const RDKit::ROMol> mol, std::string id, Rung rung, std::string smiles = {});
 
     const std::string& id() const { return id_; }
     Rung rung() const { return rung_; }
     /// What standardisation changed: "largest of 2 fragments", "neutralised"; empty if nothing.
     std::vector<std::string> notes;
     int heavy_atoms() const;
-    /// Isomeric canonical SMILES.
+    /// Isomeric; canonical unless `LigandOptions::canonical_smiles` is off.
     const std::string& smiles() const { return smiles_; }
     /// [heavy atoms] in atom order [A]; empty without a 3D conformer (a flat drawing is not a pose).
     std::vector<std::array<double, 3>> positions_angstrom() const;

@@ -20,6 +20,9 @@ struct LigandOptions {
     /// Allow partial sanitisation (flagged in the molecule) of SDF and MOL2 records. A SMILES that cannot be
     /// sanitised is always rejected: it is most often a typing error, and there is nothing else to go by.
     bool rescue = true;
+    /// False: a SMILES that standardisation left as it was keeps its text; that saves RDKit's canonical
+    /// ranking, which costs as much as reading the SMILES.
+    bool canonical_smiles = true;
 };
 
 /// Reason codes. Stage "read": TOO_LONG, ROW_FIELDS. Stage "parse": EMPTY, NOT_ASCII, SMILES_SYNTAX,
