@@ -159,8 +159,11 @@ TEST(Bf16, DenseLayerIsExactOnRoundedNumbersAndARowIgnoresItsNeighbours) {
 }
 
 TEST_P(EveryInstructionSet, AttentionIsTheReference) {
-    for (const auto& [atoms, tokens, heads, width] :
-         {std::array<std::int64_t, 4>{25, 200, 8, 16}, {1, 1, 2, 4}, {33, 31, 4, 24}, {7, 16, 3, 20}}) {
+    for (const auto& [atoms, tokens, heads, width] : {std::array<std::int64_t, 4>{25, 200, 8, 16},
+                                                      {26, 200, 5, 32},
+                                                      {1, 1, 2, 4},
+                                                      {33, 31, 4, 24},
+                                                      {7, 16, 3, 20}}) {
         const std::int64_t d = heads * width, step = round_up(tokens, 16);
         const at::Tensor q = numbers({atoms, d}, 7), k = numbers({tokens, d}, 8), v = numbers({tokens, d}, 9);
         const at::Tensor query = padded(q / std::sqrt(static_cast<double>(width))), y = rows_for(atoms, d);
@@ -204,39 +207,46 @@ TEST_P(EveryInstructionSet, AnchorBiasesAndAttentionWithThemAreTheReference) {
 }
 
 TEST_P(EveryInstructionSet, AnswersChangeKeysAndValuesAsTheReferenceAndAddUp) {
-    const std::int64_t atoms = 9, tokens = 21, heads = 3, width = 8, d = heads * width, step = 32;
-    const at::Tensor q = numbers({tokens, d}, 1), k = numbers({atoms, d}, 2), v = numbers({atoms, 2 * d}, 3);
-    const at::Tensor base_k = numbers({tokens, d}, 4), base_v = numbers({tokens, d}, 5);
-    const at::Tensor query = key_panels(q, step, heads), base_key = key_panels(base_k, step, heads),
-                     base_value = by_head(base_v, step, heads);
-    const at::Tensor atom_key = padded(k / std::sqrt(static_cast<double>(width))), atom_value = padded(v);
-    const at::Tensor change_key = at::zeros_like(base_key), change_value = at::zeros({heads, step, width}),
-                     result_key = at::zeros_like(base_key), result_value = at::zeros({heads, step, width});
-    const at::Tensor scratch = at::empty({scratch_floats(atoms, width, step)});
-    Answer work{.query = floats(query),
-                .key = view(atom_key),
-                .value = view(atom_value),
-                .base = {floats(base_key), floats(base_value)},
-                .earlier = {},
-                .change = {floats(change_key), floats(change_value)},
-                .result = {floats(result_key), floats(result_value)}};
-    const Heads size{atoms, heads, width, tokens, step, floats(scratch)};
-    run.answer(size, work);
-    work.earlier = work.change;
-    run.answer(size, work);  // the same answer again: the change is twice as large
+    for (const auto& [atoms, tokens, heads, width] :
+         {std::array<std::int64_t, 4>{9, 21, 3, 8}, {25, 200, 2, 16}, {26, 90, 2, 32}}) {
+        const std::int64_t d = heads * width, step = round_up(tokens, 16);
+        const at::Tensor q = numbers({tokens, d}, 1), k = numbers({atoms, d}, 2),
+                         v = numbers({atoms, 2 * d}, 3);
+        const at::Tensor base_k = numbers({tokens, d}, 4), base_v = numbers({tokens, d}, 5);
+        const at::Tensor query = key_panels(q, step, heads), base_key = key_panels(base_k, step, heads),
+                         base_value = by_head(base_v, step, heads);
+        const at::Tensor atom_key = padded(k / std::sqrt(static_cast<double>(width))), atom_value = padded(v);
+        const at::Tensor change_key = at::zeros_like(base_key),
+                         change_value = at::zeros({heads, step, width}),
+                         result_key = at::zeros_like(base_key),
+                         result_value = at::zeros({heads, step, width});
+        const at::Tensor scratch = at::empty({scratch_floats(atoms, width, step)});
+        Answer work{.query = floats(query),
+                    .key = view(atom_key),
+                    .value = view(atom_value),
+                    .base = {floats(base_key), floats(base_value)},
+                    .earlier = {},
+                    .change = {floats(change_key), floats(change_value)},
+                    .result = {floats(result_key), floats(result_value)}};
+        const Heads size{atoms, heads, width, tokens, step, floats(scratch)};
+        run.answer(size, work);
+        work.earlier = work.change;
+        run.answer(size, work);  // the same answer again: the change is twice as large
 
-    const at::Tensor change =
-        cross_attention(q.unsqueeze(0), k.unsqueeze(0), v.unsqueeze(0), {}, heads)[0].view(
-            {tokens, heads, 2, width});
-    const at::Tensor dk = change.select(2, 0).reshape({tokens, d}),
-                     dv = change.select(2, 1).reshape({tokens, d});
-    const auto of_panels = [&](const at::Tensor& x) {  // [H, panels, e, kTokenPanel] -> [T, H e]
-        return x.permute({1, 3, 0, 2}).reshape({step, d}).narrow(0, 0, tokens);
-    };
-    const auto of_tokens = [&](const at::Tensor& x) { return x.narrow(1, 0, tokens); };
-    EXPECT_LT(difference(of_panels(result_key), base_k + 2 * dk), 1e-5);
-    EXPECT_LT(difference(of_tokens(result_value), of_tokens(by_head(base_v + 2 * dv, step, heads))), 1e-5);
-    EXPECT_LT(difference(of_panels(change_key), 2 * dk), 1e-5);
+        const at::Tensor change =
+            cross_attention(q.unsqueeze(0), k.unsqueeze(0), v.unsqueeze(0), {}, static_cast<int>(heads))[0]
+                .view({tokens, heads, 2, width});
+        const at::Tensor dk = change.select(2, 0).reshape({tokens, d}),
+                         dv = change.select(2, 1).reshape({tokens, d});
+        const auto of_panels = [&](const at::Tensor& x) {  // [H, panels, e, kTokenPanel] -> [T, H e]
+            return x.permute({1, 3, 0, 2}).reshape({step, d}).narrow(0, 0, tokens);
+        };
+        const auto of_tokens = [&](const at::Tensor& x) { return x.narrow(1, 0, tokens); };
+        EXPECT_LT(difference(of_panels(result_key), base_k + 2 * dk), 1e-5) << width;
+        EXPECT_LT(difference(of_tokens(result_value), of_tokens(by_head(base_v + 2 * dv, step, heads))),
+                  1e-5);
+        EXPECT_LT(difference(of_panels(change_key), 2 * dk), 1e-5);
+    }
 }
 
 TEST_P(EveryInstructionSet, BondsAggregateAsTheReferenceBeforeTheNorm) {

@@ -45,6 +45,7 @@ inline ColumnProduct ask(const float* atoms, std::int64_t step, const float* key
 template <class Work>
 inline void with_width(std::int64_t width, const Work& work) {
     if (width == 16) return work.template operator()<16>();
+    if (width == 32) return work.template operator()<32>();
     work.template operator()<0>();
 }
 
