@@ -150,6 +150,12 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"tiny", [] { return ModelConfig::named("tiny"); }},
         Case{"fast", [] { return ModelConfig::named("fast"); }},
         Case{"base", [] { return ModelConfig::named("base"); }},
+        Case{"three_fusion_layers",
+             [] {
+                 return changed("base", [](ModelConfig& c) {
+                     c.ligand_channels = 128, c.fusion_layers = 3, c.fusion_heads = 8;
+                 });
+             }},
         Case{"no_reverse_update",
              [] { return changed("tiny", [](ModelConfig& c) { c.reverse_update = false; }); }},
         Case{"narrow", [] { return changed("tiny", [](ModelConfig& c) { c.ligand_channels = 8; }); }},

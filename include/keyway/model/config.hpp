@@ -18,12 +18,12 @@ struct ModelConfig {
     int spline_knots = 24;
     Parity parity = Parity::so3;  ///< o3 only for tests and ablations
     // Ligand encoder
-    int ligand_channels = 128;
+    int ligand_channels = 160;
     int ligand_layers = 4;
     int stereo_coordinates = 16;  ///< G of the signed-volume message
     // Fusion
-    int fusion_layers = 3;
-    int fusion_heads = 8;
+    int fusion_layers = 2;
+    int fusion_heads = 5;
     bool reverse_update = true;  ///< bi-lite: the ligand updates the pocket's keys and values
     /// Atoms get anchors in space before the last fusion layer, whose attention, like the contacts, then
     /// knows distances (nn/grounding.hpp). Needs two fusion layers and heads of 6 channels or more.
