@@ -72,12 +72,18 @@ TEST(CircularCounts, SimilarityIsOneForEqualAndLessForLongerChains) {
     EXPECT_GT(twelve, 0);
 }
 
+/// `residual` and the fall of the prior mean for one known compound, of which a compound takes `share`.
+double moved(double share, double residual) {
+    const double fall = 0.25;
+    return share * (residual + fall) - fall;
+}
+
 TEST(KnownCorrection, TakesNineTenthsOfTheResidualOfTheCompoundItself) {
     const KnownCompound known{"a", amine(9, 2), 8.0f};
     const model::Prediction prior{6.0f, kSd};
     const KnownCorrection correction({&known, 1}, {&prior, 1});
     const auto corrected = correction.correct(known.ligand, prior);
-    EXPECT_NEAR(corrected.pk, 6 + 0.9 * 2, 1e-5);
+    EXPECT_NEAR(corrected.pk, 6 + moved(0.9, 2), 1e-5);
     EXPECT_NEAR(corrected.pk_sd, kSd * std::sqrt(1 - 0.81), 1e-5);
     EXPECT_NEAR(correction.mean_residual(), 2, 1e-6);
 }
@@ -99,7 +105,7 @@ TEST(KnownCorrection, MovesAnUnlikeCompoundByTheOffsetOnly) {
     const KnownCorrection correction({&known, 1}, {&prior, 1});
     ASSERT_EQ(correction.nearest_similarity(unlike(9, 0)), 0);
     const auto corrected = correction.correct(unlike(9, 0), prior);
-    EXPECT_NEAR(corrected.pk, 6 + 0.2 * 2, 1e-5);
+    EXPECT_NEAR(corrected.pk, 6 + moved(0.2, 2), 1e-5);
     EXPECT_NEAR(corrected.pk_sd, kSd * std::sqrt(1 - 0.04), 1e-5);
 }
 
@@ -107,18 +113,24 @@ TEST(KnownCorrection, TheOffsetFallsWithTheDifferenceInSizeAndInDonors) {
     const KnownCompound known{"a", chain_ligand(9), 8.0f};
     const model::Prediction prior{6.0f, kSd};
     const KnownCorrection correction({&known, 1}, {&prior, 1});
-    EXPECT_NEAR(correction.correct(unlike(18, 0), prior).pk, 6 + 0.2 * 2 * std::exp(-0.5), 1e-5);
-    EXPECT_NEAR(correction.correct(unlike(9, 3), prior).pk, 6 + 0.2 * 2 * std::exp(-2.0), 1e-5);
-    EXPECT_NEAR(correction.correct(unlike(18, 3), prior).pk, 6 + 0.2 * 2 * std::exp(-2.5), 1e-5);
+    EXPECT_NEAR(correction.correct(unlike(18, 0), prior).pk, 6 + moved(0.2 * std::exp(-0.5), 2), 1e-5);
+    EXPECT_NEAR(correction.correct(unlike(9, 3), prior).pk, 6 + moved(0.2 * std::exp(-2.0), 2), 1e-5);
+    EXPECT_NEAR(correction.correct(unlike(18, 3), prior).pk, 6 + moved(0.2 * std::exp(-2.5), 2), 1e-5);
     EXPECT_NEAR(correction.correct(unlike(18, 3), prior).pk_sd, kSd * std::sqrt(1 - 0.04 * std::exp(-5.0)),
                 1e-5);
 }
 
-TEST(KnownCorrection, ScalesWithTheModelsOwnSpreadAndKeepsThePriorWhereItAgrees) {
+TEST(KnownCorrection, TakesTheOddOneForWeakerWhereTheModelAgrees) {
     const std::vector<KnownCompound> known{{"a", amine(9, 2), 7.0f}, {"b", amine(9, 4), 6.0f}};
     const std::vector<model::Prediction> agreeing{{7.0f, kSd}, {6.0f, kSd}};
-    const auto corrected = KnownCorrection(known, agreeing).correct(amine(9, 3), {6.4f, kSd});
-    EXPECT_NEAR(corrected.pk, 6.4, 1e-5);
+    const KnownCorrection correction(known, agreeing);
+    const auto corrected = correction.correct(amine(9, 3), {6.4f, kSd});
+    const auto odd = correction.correct(unlike(30, 0), {6.4f, kSd});
+    EXPECT_GT(corrected.pk, 6.3);
+    EXPECT_LT(corrected.pk, 6.4);
+    EXPECT_NEAR(odd.pk, 6.4 - KnownCorrection::fall(2), 0.05);
+    EXPECT_DOUBLE_EQ(KnownCorrection::fall(2), 0.4);
+    EXPECT_DOUBLE_EQ(KnownCorrection::fall(0), 0);
     EXPECT_LT(corrected.pk_sd, kSd);
     EXPECT_GT(corrected.pk_sd, kSd * std::sqrt(0.1));
 }
@@ -139,8 +151,9 @@ TEST(KnownPredictor, CorrectsEveryPocketByItsOwnPredictions) {
     for (const auto* pocket : {&small, &large}) {
         const auto plain =
             model->predict(*model->encode(*pocket, model::PocketUse::full), std::vector{chain_ligand(8)});
-        const auto moved = with_known->predict(*with_known->encode(*pocket), std::vector{chain_ligand(8)});
-        EXPECT_NEAR(moved.front().pk, plain.front().pk + 0.9 * (9 - plain.front().pk), 1e-4);
+        const auto corrected =
+            with_known->predict(*with_known->encode(*pocket), std::vector{chain_ligand(8)});
+        EXPECT_NEAR(corrected.front().pk, plain.front().pk + moved(0.9, 9 - plain.front().pk), 1e-4);
     }
     EXPECT_THROW(with_known->predict(*model->encode(small, model::PocketUse::full), {}), Error);
 }

@@ -43,21 +43,28 @@ struct KnownFile {
 KnownFile read_known(const std::filesystem::path& path, const chem::LigandOptions& options);
 #endif
 
-/// The model m(x) with standard deviation s(x) is the prior; for measured y the residual y - m(x) is a
-/// Gaussian process with the covariance
+/// The model m(x) with standard deviation s(x) is the prior; n measured y are a Gaussian process with the
+/// mean m(x) - n / (n + 3) pK and the covariance
 ///
 ///     s(x) s(x') [a exp(-(h/9)^2 / 2 - (d/1.5)^2 / 2) + b T(x, x')] + c s(x)^2 [x = x']
 ///
+/// Beside the known compounds the lower mean changes nothing; the less a compound resembles them, the weaker
+/// it is taken to bind, as the odd ones of a series do. With few of them the level would suffer more than the
+/// order gains, hence n / (n + 3).
 /// T: Tanimoto similarity of log(1 + counts) of circular environments; h, d: differences in heavy atoms and
 /// in hydrogen bond donors; a: an offset of the whole series that drifts with size and donors, b: structure,
 /// c: noise, a + b + c = 1, so that without any measurement the model's own spread is what remains. The
-/// shares were set on the validation assays, once, logarithm and drift on held-out training clusters
+/// shares were set on the validation assays, once, logarithm, drift and fall on held-out training clusters
 /// (`models/README.md`); nothing is fitted per target. Exact (Cholesky).
 class KnownCorrection {
 public:
     static constexpr double kOffsetShare = 0.2, kStructureShare = 0.7, kNoiseShare = 0.1;
     /// Over these differences in heavy atoms and in donors the offset falls to exp(-1/2).
     static constexpr double kAtomsLength = 9, kDonorsLength = 1.5;
+    /// By how much the prior mean lies below the model [pK].
+    static constexpr double fall(std::size_t known) {
+        return static_cast<double>(known) / static_cast<double>(known + 3);
+    }
     /// The algebra is cubic: more known compounds throw Error(usage).
     static constexpr std::size_t kMostCompounds = 5000;
 
