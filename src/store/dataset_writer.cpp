@@ -87,10 +87,10 @@ struct DatasetWriter::Impl {
                      ErrorKind::output, what);
     }
     /// In the order of the schema; offset tables start with 0.
-    void create_arrays(ArrayPart part) {
+    void create_arrays(ArrayPart wanted) {
         arrays.resize(kArrays.size());
         for (std::size_t k = 0; k < kArrays.size(); ++k) {
-            if (kArrays[k].part != part) continue;
+            if (kArrays[k].part != wanted) continue;
             arrays[k].emplace(file.get(), kArrays[k], packing);
             const std::int64_t zero = 0;
             if (kArrays[k].shape == Shape::offsets) arrays[k]->append(&zero, 1);
