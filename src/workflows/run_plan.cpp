@@ -74,7 +74,7 @@ bool RunPlan::can_resume() const {
 
 std::string RunPlan::id() const {
     Sha256 hash;
-    for (const auto& [name, value] : compared(*this)) hash.update(name + "=" + value + "\n");
+    for (const auto& [name, value] : compared(*this)) hash.update(fmt::format("{}={}\n", name, value));
     return hash.finish().substr(0, 16);
 }
 
