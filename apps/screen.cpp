@@ -122,8 +122,8 @@ int run_screen(std::span<const std::string> arguments) {
         "Rank a library of small molecules against one or more protein pockets: one row out for every record "
         "in.",
         {"keyway screen -r 1hpv.pdb -l library.smi -o hits.tsv",
-         "keyway screen -r protein.cif.gz --autobox-ligand bound.sdf -l actives.sdf -l decoys.smi.gz --top "
-         "100 -o hits.csv",
+         ("keyway screen -r protein.cif.gz --autobox-ligand bound.sdf -l actives.sdf -l decoys.smi.gz "
+          "--top 100 -o hits.csv"),
          "zcat big.smi.gz | keyway screen -r 1abc.pdb --site-ligand STI:A -l - --order input -o - | head",
          "keyway screen --receptors kinases.csv -l library.smi -m fast -m base --matrix -o selectivity.tsv",
          "keyway screen -r set.h5 --pocket AKT1_01 -l library.h5 -o hits.tsv"});

@@ -116,13 +116,14 @@ Result<Molecule> parse_smiles(std::string_view smiles, std::string id, const Lig
     return parse_text(LigandFormat::smiles, smiles, std::move(id), Rung::clean, Sanitisation::full, options);
 }
 
-Result<Molecule> read_ligand_files(const std::vector<std::filesystem::path>& files, std::string id,
+Result<Molecule> read_ligand_files(const std::vector<std::filesystem::path>& files, const std::string& id,
                                    const std::string& template_smiles, const LigandOptions& options) {
     struct Attempt {
         std::string name;
         LigandRecord record;
     };
     std::vector<Attempt> attempts;
+    attempts.reserve(files.size());
     for (const auto& file : files) attempts.push_back({file.filename().string(), first_record(file)});
     std::stable_partition(attempts.begin(), attempts.end(),
                           [](const Attempt& attempt) { return attempt.record.format != LigandFormat::mol2; });

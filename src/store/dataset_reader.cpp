@@ -228,10 +228,11 @@ void DatasetReader::Impl::open() {
     passport = read_passport(file.get());
     const std::uint64_t file_bytes = std::filesystem::file_size(path);
     const bool has_poses = passport.schema_version == kSchemaVersionWithPoses;
-    const std::map<ArrayPart, bool> has{{ArrayPart::base, true},
-                                   {ArrayPart::records, passport.schema_version == kSchemaVersionWithRecords},
-                                   {ArrayPart::poses, has_poses},
-                                   {ArrayPart::conformers, has_poses && passport.conformers > 0}};
+    const std::map<ArrayPart, bool> has{
+        {ArrayPart::base, true},
+        {ArrayPart::records, passport.schema_version == kSchemaVersionWithRecords},
+        {ArrayPart::poses, has_poses},
+        {ArrayPart::conformers, has_poses && passport.conformers > 0}};
     arrays.resize(kArrays.size());
     for (std::size_t k = 0; k < kArrays.size(); ++k)
         if (has.at(kArrays[k].part)) arrays[k].emplace(file.get(), kArrays[k], file_bytes);

@@ -36,7 +36,7 @@ Result<Molecule> parse_smiles(std::string_view smiles, std::string id, const Lig
 /// MOL2, `template_smiles` (may be empty: bond orders and charges from it, coordinates from a file whose
 /// skeleton it matches), then SDF and MOL2 with partial sanitisation. Coordinates are kept. A file that
 /// cannot be opened counts as one that does not parse; the rejection names every attempt.
-Result<Molecule> read_ligand_files(const std::vector<std::filesystem::path>& files, std::string id,
+Result<Molecule> read_ligand_files(const std::vector<std::filesystem::path>& files, const std::string& id,
                                    const std::string& template_smiles, const LigandOptions& options = {});
 
 /// Call once on the main thread before any parsing (RDKit's start-up races); silences RDKit's log streams.
