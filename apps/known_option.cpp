@@ -9,10 +9,11 @@ namespace keyway::apps {
 namespace po = boost::program_options;
 
 void add_known_option(CommandLine& line, std::string& path) {
-    line.group("Model").add_options()("known", po::value(&path)->value_name("FILE"),
-                                      "measured compounds of this target, to correct every prediction: a "
-                                      "table with smiles and pk (or ki_nm, "
-                                      "ic50_um, value and unit), or a .smi file of SMILES, id, value");
+    line.group("Model").add_options()(
+        "known", po::value(&path)->value_name("FILE"),
+        "measured compounds of this target, to correct every prediction (what "
+        "resembles them less is taken for weaker): a table with smiles and pk (or ki_nm, "
+        "ic50_um, value and unit), or a .smi file of SMILES, id, value");
 }
 
 #ifdef KEYWAY_WITH_CHEMISTRY

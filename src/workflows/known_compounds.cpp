@@ -54,7 +54,6 @@ struct KnownCorrection::Impl {
     Eigen::VectorXd weights;  // [n] inverse covariance times residuals
     Eigen::LLT<Eigen::MatrixXd> factor;
     double mean_residual = 0;
-    double fall = 0;
 
     /// Covariance of a compound with every known one, without the noise: [n].
     Eigen::VectorXd covariance(const Features& ligand, double ligand_sd) const {
@@ -93,8 +92,7 @@ KnownCorrection::KnownCorrection(std::span<const KnownCompound> known,
         covariance.col(i) = impl_->covariance(impl_->features[static_cast<std::size_t>(i)], impl_->sd[i]);
     covariance.diagonal() += kNoiseShare * impl_->sd.cwiseAbs2();
     impl_->factor.compute(covariance);
-    impl_->fall = fall(sd.size());
-    impl_->weights = impl_->factor.solve((residuals.array() + impl_->fall).matrix());
+    impl_->weights = impl_->factor.solve((residuals.array() + fall(sd.size())).matrix());
     impl_->mean_residual = residuals.mean();
 }
 
@@ -120,7 +118,7 @@ model::Prediction KnownCorrection::correct(const LigandGraph& ligand,
     // Of the whole share a + b + c = 1 the known compounds take away what they explain, never the noise.
     const double variance = std::max(sd * sd - half.squaredNorm(), kNoiseShare * sd * sd);
     model::Prediction corrected = zero_shot;
-    corrected.pk = static_cast<float>(zero_shot.pk - impl_->fall + column.dot(impl_->weights));
+    corrected.pk = static_cast<float>(zero_shot.pk - fall(size()) + column.dot(impl_->weights));
     corrected.pk_sd = static_cast<float>(std::sqrt(variance));
     return corrected;
 }

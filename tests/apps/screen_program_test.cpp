@@ -132,6 +132,22 @@ TEST(ScreenProgram, TiesKeepInputOrderAndTopIsThePrefix) {
         EXPECT_TRUE(all[i][4] != all[i - 1][4] || std::stoi(all[i][5]) > std::stoi(all[i - 1][5])) << i;
 }
 
+TEST(ScreenProgram, WritesASmilesAsGivenUnlessAskedForCanonicalOnes) {
+    const ScreenFiles files;
+    const auto path = files.folder.write("l.smi", "OCC plain\nOCC.Cl salt\n");
+    const auto base = files.screen({"-l", path.string(), "--order", "input", "--columns", "smiles"});
+    auto canonical = base;
+    canonical.emplace_back("--canonical-smiles");
+    const auto given = run_program(base), asked = run_program(canonical);
+    ASSERT_EQ(given.code, 0) << given.err;
+    ASSERT_EQ(asked.code, 0) << asked.err;
+    const auto rows = tsv(given.out), canonical_rows = tsv(asked.out);
+    EXPECT_EQ(rows[1].back(), "OCC");
+    EXPECT_EQ(rows[2].back(), "CCO") << "standardisation changed it";
+    EXPECT_EQ(canonical_rows[1].back(), "CCO");
+    EXPECT_EQ(canonical_rows[1][4], rows[1][4]) << "the score is the same";
+}
+
 TEST(ScreenProgram, ReadsStandardInputAndSeveralFiles) {
     const ScreenFiles files;
     const auto path = files.folder.write("b.smi", "CCC propane\n");

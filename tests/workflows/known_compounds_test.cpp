@@ -131,6 +131,9 @@ TEST(KnownCorrection, TakesTheOddOneForWeakerWhereTheModelAgrees) {
     EXPECT_NEAR(odd.pk, 6.4 - KnownCorrection::fall(2), 0.05);
     EXPECT_DOUBLE_EQ(KnownCorrection::fall(2), 0.4);
     EXPECT_DOUBLE_EQ(KnownCorrection::fall(0), 0);
+    // Measurements at the lowered mean move nothing from it.
+    const std::vector<KnownCompound> low{{"a", amine(9, 2), 6.6f}, {"b", amine(9, 4), 5.6f}};
+    EXPECT_NEAR(KnownCorrection(low, agreeing).correct(amine(9, 3), {6.4f, kSd}).pk, 6.0, 1e-5);
     EXPECT_LT(corrected.pk_sd, kSd);
     EXPECT_GT(corrected.pk_sd, kSd * std::sqrt(0.1));
 }

@@ -164,7 +164,8 @@ TEST(KnownSeries, CostLittleWhereThereIsNothingToLearn) {
         const Outcome outcome = with_known(known, of_measuring);
         EXPECT_GT(outcome.zero_shot, 0.6) << known;
         EXPECT_GT(outcome.corrected, outcome.zero_shot - 0.025) << known;
-        EXPECT_LT(outcome.error, 1.32 * outcome.error_zero_shot) << known;
+        // A few known compounds say little against the fall of the prior mean.
+        EXPECT_LT(outcome.error, (known <= 5 ? 1.3 : 1.22) * outcome.error_zero_shot) << known;
     }
 }
 
