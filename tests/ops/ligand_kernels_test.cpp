@@ -208,7 +208,7 @@ TEST_P(EveryInstructionSet, AnchorBiasesAndAttentionWithThemAreTheReference) {
 
 TEST_P(EveryInstructionSet, AnswersChangeKeysAndValuesAsTheReferenceAndAddUp) {
     for (const auto& [atoms, tokens, heads, width] :
-         {std::array<std::int64_t, 4>{9, 21, 3, 8}, {25, 200, 2, 16}, {26, 90, 2, 32}}) {
+         {std::array<std::int64_t, 4>{9, 21, 3, 8}, {25, 200, 2, 16}, {26, 90, 2, 32}, {3, 1, 2, 4}}) {
         const std::int64_t d = heads * width, step = round_up(tokens, 16);
         const at::Tensor q = numbers({tokens, d}, 1), k = numbers({atoms, d}, 2),
                          v = numbers({atoms, 2 * d}, 3);
@@ -246,6 +246,10 @@ TEST_P(EveryInstructionSet, AnswersChangeKeysAndValuesAsTheReferenceAndAddUp) {
         EXPECT_LT(difference(of_tokens(result_value), of_tokens(by_head(base_v + 2 * dv, step, heads))),
                   1e-5);
         EXPECT_LT(difference(of_panels(change_key), 2 * dk), 1e-5);
+        for (const at::Tensor& values : {change_value, result_value})
+            EXPECT_TRUE(at::equal(values.narrow(1, tokens, step - tokens),
+                                  at::zeros({heads, step - tokens, width})))
+                << "padding was written";
     }
 }
 

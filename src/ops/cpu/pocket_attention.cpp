@@ -3,6 +3,8 @@
 #include "ops/cpu/math.hpp"
 #include "ops/cpu/tile.hpp"
 
+#include <algorithm>
+
 namespace keyway::ops::cpu::KEYWAY_ISA {
 namespace {
 
@@ -157,7 +159,8 @@ inline void answer_tokens(const Heads& size, const Answer& work, const AtomsOfHe
     constexpr std::int64_t kStep = Across * W;
     float scale_of[kStep], *weight = atom.weight;
     const std::int64_t width = E ? E : size.width,
-                       tokens = size.tokens - first < kStep ? size.tokens - first : kStep;
+                       // none where narrow vectors meet the padding alone
+                       tokens = std::clamp<std::int64_t>(size.tokens - first, 0, kStep);
     const Changed key(work.base.key, work.earlier.key, work.change.key, work.result.key, head),
         seen(work.base.value, work.earlier.value, work.change.value, work.result.value, head);
     if (first + kStep < size.token_step) {
