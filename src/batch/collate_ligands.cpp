@@ -47,7 +47,7 @@ LigandBatch collate_ligands(std::span<const LigandGraph* const> ligands,
     batch.pocket_of_ligand.assign(pocket_of_ligand.begin(), pocket_of_ligand.end());
     batch.atom_ptr = {0};
     std::vector<std::int64_t> feature_row, ligand_of_atom, receiver, sender, type, stereo_atom,
-        stereo_neighbour;
+        stereo_neighbour, bit_ptr = {0}, bit, ligand_of_bit;
     std::vector<double> stereo_sign;
     for (std::size_t l = 0; l < ligands.size(); ++l) {
         const LigandGraph& ligand = *ligands[l];
@@ -61,6 +61,9 @@ LigandBatch collate_ligands(std::span<const LigandGraph* const> ligands,
             sender.push_back(bond.sender);
             type.push_back(bond.type);
         }
+        bit.insert(bit.end(), ligand.fingerprint.begin(), ligand.fingerprint.end());
+        ligand_of_bit.resize(bit.size(), static_cast<std::int64_t>(l));
+        bit_ptr.push_back(static_cast<std::int64_t>(bit.size()));
         for (const StereoCentre& centre : ligand.stereo) {
             stereo_atom.push_back(first_atom + centre.atom);
             for (const std::int16_t n : centre.neighbour)
@@ -82,6 +85,9 @@ LigandBatch collate_ligands(std::span<const LigandGraph* const> ligands,
     batch.stereo_atom = index_tensor(stereo_atom, options);
     batch.stereo_neighbour = index_tensor(stereo_neighbour, options).view({-1, 4});
     batch.stereo_sign = real_tensor(stereo_sign, options);
+    batch.bit_ptr = index_tensor(bit_ptr, options);
+    batch.bit = index_tensor(bit, options);
+    batch.ligand_of_bit = index_tensor(ligand_of_bit, options);
     return batch;
 }
 

@@ -113,6 +113,8 @@ AffinityModel::AffinityModel(const ModelConfig& config, const nn::Parameters::La
                         config.retrieval_channels),
       ligand_retrieval_(nn::Scope(parameters_, "retrieval.ligand"), config.ligand_channels,
                         config.retrieval_channels) {
+    if (config.fingerprint_sum) 
+        fingerprint_sum_.emplace(nn::Scope(parameters_, "readout.fingerprint"), kFingerprintBits);
     if (config.grounding)
         grounding_.emplace(
             nn::Scope(parameters_, "grounding"),
@@ -167,6 +169,9 @@ Output AffinityModel::forward(const EncodedPockets& pockets, const batch::Ligand
     output.pair_pk = pair_readout_.sum(fused, pockets.pair, pairing, graph.atoms_of_ligand,
                                        place.gate_bias);  // [L]
     output.pooled = pooled_readout_.pk(pooled);           // [L]
+    if (fingerprint_sum_)
+        output.pooled =
+            output.pooled + (*fingerprint_sum_)(ligands.bit, {ligands.bit_ptr, ligands.ligand_of_bit});
     output.pk = output.pair_pk + output.pooled;
     output.log_variance = pooled_readout_.log_variance(pooled);
     output.retrieval_ligand = ligand_retrieval_(atoms, graph.atoms_of_ligand);  // [L, R]

@@ -48,7 +48,7 @@ struct ForwardOptions {
 struct Output {
     at::Tensor pk;                       ///< [L] = pair_pk + pooled
     at::Tensor pair_pk;                  ///< [L] sum over pairs of gate * energy
-    at::Tensor pooled;                   ///< [L] small pooled term + bias
+    at::Tensor pooled;                   ///< [L] small pooled term + bias + sum over fingerprint bits
     at::Tensor log_variance;             ///< [L] of pk; its gradient reaches the variance head only
     at::Tensor retrieval_ligand;         ///< [L, R], unit length; independent of the pocket
     at::Tensor retrieval_pocket;         ///< [pockets, R], unit length
@@ -92,6 +92,7 @@ private:
     std::optional<nn::Grounding> grounding_;
     nn::PairReadout pair_readout_;
     nn::PooledReadout pooled_readout_;
+    std::optional<nn::FingerprintSum> fingerprint_sum_;
     nn::RetrievalHead pocket_retrieval_, ligand_retrieval_;
     std::optional<nn::LigandDistances> ligand_distances_;
 };

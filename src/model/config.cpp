@@ -78,6 +78,7 @@ const std::vector<Field>& fields() {
         number_field("fusion_heads", &C::fusion_heads, 1, 64, "1 to 64"),
         switch_field("reverse_update", &C::reverse_update),
         switch_field("grounding", &C::grounding),
+        switch_field("fingerprint_sum", &C::fingerprint_sum),
         number_field("pair_channels", &C::pair_channels, 1, 512, "1 to 512"),
         number_field("distance_bins", &C::distance_bins, 2, 256, "2 to 256"),
         number_field("intra_distance_bins", &C::intra_distance_bins, 0, 256, "0 to 256"),

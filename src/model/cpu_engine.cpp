@@ -358,8 +358,11 @@ std::vector<Prediction> CpuEngine::Workspace::read_out(const Call& call) {
         const float pairs = call.run.pair_sum(
             size, {from_row(gate, first), from_row(energy, first), call.pocket.gate.data(),
                    call.pocket.energy.data(), w.config.pair_channels, w.gate_bias, size.scratch, pair_bias});
-        predictions.push_back(
-            {pairs + (pk[l][0] + w.pk_bias), std::exp(2.5f * std::tanh(log_variance[l][0] / 5))});
+        float pooled_pk = pk[l][0] + w.pk_bias;
+        if (!w.fingerprint.empty())
+            for (std::int32_t k = chunk_.bit_ptr[l]; k < chunk_.bit_ptr[l + 1]; ++k)
+                pooled_pk += w.fingerprint[chunk_.bit[k]];
+        predictions.push_back({pairs + pooled_pk, std::exp(2.5f * std::tanh(log_variance[l][0] / 5))});
     }
     return predictions;
 }

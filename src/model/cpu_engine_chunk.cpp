@@ -9,7 +9,9 @@ namespace keyway::model {
 void LigandChunk::assign(std::span<const LigandGraph> ligands) {
     atom_ptr.assign(1, 0);
     bond_ptr.assign(1, 0);
-    for (auto* list : {&ligand_of_atom, &feature, &sender, &bond_class, &centre, &neighbour, &neighbour_row})
+    bit_ptr.assign(1, 0);
+    for (auto* list :
+         {&ligand_of_atom, &feature, &sender, &bond_class, &centre, &neighbour, &neighbour_row, &bit})
         list->clear();
     sign.clear();
     for (const LigandGraph& ligand : ligands) append(ligand);
@@ -51,6 +53,9 @@ void LigandChunk::append(const LigandGraph& ligand) {
     // Filling from the back moved each end to its row's beginning.
     for (std::size_t atom = 0; atom + 1 < count; ++atom) ptr[atom + 1] = ptr[atom + 2];
     ptr[count] = index(sender.size());
+
+    bit.insert(bit.end(), ligand.fingerprint.begin(), ligand.fingerprint.end());
+    bit_ptr.push_back(index(bit.size()));
 
     for (const StereoCentre& at : ligand.stereo) {
         centre.push_back(index(first + at.atom));

@@ -163,6 +163,9 @@ EngineWeights::EngineWeights(const AffinityModel& model, Precision precision) : 
     pooled = (root / "readout.pooled").mlp();
     log_variance = (root / "readout.log_variance").mlp();
     pk_bias = root.floats(kBiasName)[0];
+    if (config.fingerprint_sum)
+        fingerprint =
+            floats_of(root.tensor("readout.fingerprint.weight").detach() * nn::FingerprintSum::kScale);
     retrieval_norm = (root / "retrieval.ligand.norm").norm();
     retrieval_weight = (root / "retrieval.ligand.weight").dense();
     retrieval_out = (root / "retrieval.ligand.out").dense();

@@ -96,6 +96,7 @@ struct EngineWeights {
     NormWeights pooled_norm;
     MlpWeights pooled, log_variance;
     float pk_bias = 0;
+    Floats fingerprint;  ///< [bits], scaled; empty: the model has no such sum
     NormWeights retrieval_norm;
     DenseWeights retrieval_weight, retrieval_out;
 };

@@ -6,7 +6,7 @@
 namespace keyway::model {
 
 /// Raise with every change of network.hpp, passport.hpp, config.hpp or the sample structs.
-inline constexpr std::uint32_t kNetworkAbi = 7;
+inline constexpr std::uint32_t kNetworkAbi = 8;
 
 inline constexpr char kNetworkAbiSymbol[] = "keyway_network_abi";    ///< std::uint32_t
 inline constexpr char kNetworkOpenSymbol[] = "keyway_network_open";  ///< const Network* ()

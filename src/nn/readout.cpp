@@ -97,6 +97,13 @@ at::Tensor PooledReadout::log_variance(const at::Tensor& pooled) const {
     return 5 * at::tanh(log_variance_(pooled.detach()).squeeze(1) / 5);
 }
 
+FingerprintSum::FingerprintSum(const Scope& scope, std::int64_t bits)
+    : weight_(scope.add("weight", {bits}, {.decays = true})) {}
+
+at::Tensor FingerprintSum::operator()(const at::Tensor& bit, const ops::Csr& bits_of_ligand) const {
+    return kScale * ops::segment_sum(weight_->index_select(0, bit).unsqueeze(1), bits_of_ligand).squeeze(1);
+}
+
 RetrievalHead::RetrievalHead(const Scope& scope, std::int64_t in, std::int64_t out)
     : norm_(scope / "norm", in), weight_(scope / "weight", {in, 1}), out_(scope / "out", {in, out}) {}
 

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace keyway::workflows {
@@ -66,6 +67,11 @@ public:
     const std::string& pocket_id(int index) const { return pocket_ids_[static_cast<std::size_t>(index)]; }
     /// Name of an assay; where it covers several pockets, the pocket stands behind it.
     const std::string& series_name(int index) const { return series_names_[static_cast<std::size_t>(index)]; }
+    /// The number of a new series.
+    int add_series(std::string name) {
+        series_names_.push_back(std::move(name));
+        return static_cast<int>(series_names_.size()) - 1;
+    }
     /// Name of a protein or cluster.
     const std::string& name(int index) const { return names_[static_cast<std::size_t>(index)]; }
 

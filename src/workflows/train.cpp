@@ -1,6 +1,7 @@
 /// The training loop: draw, step, log, validate, checkpoint; and its beginning and end.
 #include "keyway/workflows/train.hpp"
 
+#include "workflows/analogue_series.hpp"
 #include "workflows/batch_maker.hpp"
 #include "workflows/batch_sampler.hpp"
 #include "workflows/durable_log.hpp"
@@ -122,6 +123,10 @@ LabelledData load_data(const TrainOptions& options, LogSink& log) {
                                     data.rows.size(), options.split_file.string()));
     }
     leave_out_sources(data, options.source_weights);
+    if (options.series_similarity > 0) {
+        const std::size_t series = cut_into_series(data, options.series_similarity);
+        log.info(fmt::format("{} analogue series in the other sources", series));
+    }
     return data;
 }
 

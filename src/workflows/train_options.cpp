@@ -36,6 +36,8 @@ void TrainOptions::check() const {
     require(core_share >= 0 && core_share <= 1, "core-share", "0 to 1", core_share);
     require(selectivity_share >= 0 && selectivity_share <= 1, "selectivity-share", "0 to 1",
             selectivity_share);
+    require(series_similarity >= 0 && series_similarity <= 1, "series-similarity", "0 (off) to 1",
+            series_similarity);
     require(atoms_per_batch >= 0, "atoms-per-batch", "0 (no limit) or more", atoms_per_batch);
     require(pose_share >= 0 && pose_share < 1, "pose-share", "0 to below 1", pose_share);
     require(poses_per_batch >= 1, "poses-per-batch", "at least 1", poses_per_batch);
@@ -74,6 +76,7 @@ std::string TrainOptions::to_text() const {
     line("batches-per-step", batches_per_step);
     line("core-share", core_share);
     line("selectivity-share", selectivity_share);
+    line("series-similarity", series_similarity);
     line("atoms-per-batch", atoms_per_batch);
     line("pose-share", pose_share);
     line("poses-per-batch", poses_per_batch);

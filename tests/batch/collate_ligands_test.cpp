@@ -46,6 +46,17 @@ TEST(CollateLigands, StandsLigandsEndToEnd) {
     EXPECT_EQ(all.ligand_of_atom.sum().item<std::int64_t>(), 1 + 12 * 2);
 }
 
+TEST(CollateLigands, FingerprintsStandEndToEndToo) {
+    LigandGraph first = random_ligand(2, 10), none = random_ligand(3, 1), last = random_ligand(4, 12);
+    first.fingerprint = {3, 2047};
+    none.fingerprint = {};
+    last.fingerprint = {0, 3, 9};
+    const LigandBatch batch = collated({first, none, last});
+    EXPECT_TRUE(at::equal(batch.bit, index_of({3, 2047, 0, 3, 9})));
+    EXPECT_TRUE(at::equal(batch.bit_ptr, index_of({0, 2, 2, 5})));
+    EXPECT_TRUE(at::equal(batch.ligand_of_bit, index_of({0, 0, 2, 2, 2})));
+}
+
 TEST(CollateLigands, AMirroredBatchHoldsEnantiomers) {
     const LigandGraph ligand = random_ligand(5, 20);
     ASSERT_FALSE(ligand.stereo.empty());

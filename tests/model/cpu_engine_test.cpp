@@ -158,6 +158,8 @@ INSTANTIATE_TEST_SUITE_P(
              }},
         Case{"no_reverse_update",
              [] { return changed("tiny", [](ModelConfig& c) { c.reverse_update = false; }); }},
+        Case{"fingerprint_sum",
+             [] { return changed("tiny", [](ModelConfig& c) { c.fingerprint_sum = true; }); }},
         Case{"narrow", [] { return changed("tiny", [](ModelConfig& c) { c.ligand_channels = 8; }); }},
         Case{"grounded_tiny", [] { return changed("tiny", [](ModelConfig& c) { c.grounding = true; }); }},
         Case{"grounded_base", [] { return changed("base", [](ModelConfig& c) { c.grounding = true; }); }},

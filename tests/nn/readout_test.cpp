@@ -50,6 +50,21 @@ TEST(PooledReadout, TheVarianceHeadDoesNotPullOnItsInput) {
     EXPECT_GT(parameters.gradients().abs().max().item<double>(), 0);
 }
 
+TEST(FingerprintSum, AddsAQuarterOfTheWeightOfEverySetBit) {
+    Parameters parameters;
+    const FingerprintSum sum(Scope(parameters), 6);
+    parameters.allocate({.dtype = at::kDouble});
+    const at::Tensor bit = at::tensor({0, 5, 2, 5}, at::kLong);
+    const ops::Csr bits_of_ligand = csr_of({2, 0, 2});
+    EXPECT_EQ(sum(bit, bits_of_ligand).abs().max().item<double>(), 0) << "starts without an opinion";
+
+    parameters.values().copy_(at::tensor({1.0, 2.0, 4.0, 8.0, 16.0, 32.0}, at::kDouble));
+    const at::Tensor pk = sum(bit, bits_of_ligand);
+    EXPECT_TRUE(at::equal(pk, at::tensor({33.0, 0.0, 36.0}, at::kDouble) / 4));
+    pk.sum().backward();
+    EXPECT_TRUE(at::equal(parameters.gradients(), at::tensor({1.0, 0.0, 1.0, 0.0, 0.0, 2.0}, at::kDouble) / 4));
+}
+
 TEST(PooledReadout, KnowsTheSizeOfALigand) {
     Parameters parameters;
     const PooledReadout readout(Scope(parameters), 8, 4);

@@ -50,7 +50,7 @@ struct PocketBatch {
     at::Tensor edge_class;     ///< [E] 0 covalent bond, 1 same residue, 2 other
 };
 
-/// A atoms, 2 * bonds directed edges, S stereocentres.
+/// A atoms, 2 * bonds directed edges, S stereocentres, F bits.
 struct LigandBatch {
     std::int64_t ligands = 0;
     at::Tensor feature_row;                      ///< [A, kLigandColumnCount]
@@ -65,6 +65,9 @@ struct LigandBatch {
     at::Tensor stereo_atom;                      ///< [S]
     at::Tensor stereo_neighbour;                 ///< [S, 4]; -1: implicit hydrogen
     at::Tensor stereo_sign;                      ///< [S] +1 or -1, dtype of positions
+    at::Tensor bit_ptr;                          ///< [ligands + 1]
+    at::Tensor bit;                              ///< [F] set bits of the fingerprints, ligand by ligand
+    at::Tensor ligand_of_bit;                    ///< [F]
 };
 
 struct Batch {

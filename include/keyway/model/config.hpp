@@ -29,6 +29,8 @@ struct ModelConfig {
     /// knows distances (nn/grounding.hpp). Needs two fusion layers and heads of 6 channels or more.
     bool grounding = false;
     // Read-out
+    /// pK gets a number for each set bit of the Morgan fingerprint, beside what the graph says.
+    bool fingerprint_sum = false;
     int pair_channels = 32;
     int distance_bins = 16;
     int intra_distance_bins = 0;  ///< training head for distances inside the ligand; 0: not there

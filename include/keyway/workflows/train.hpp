@@ -45,6 +45,9 @@ struct TrainOptions {
     double core_share = 0.5;  ///< share of batches from the first source when there are several
     double selectivity_share =
         0;                    ///< share of batches of two assays that share compounds (`selectivity_weight`)
+    /// Tanimoto similarity (0: off) by which training assays of all sources but the first are cut into
+    /// analogue series, `cut_into_series`: a table of a target's compounds mixes many.
+    double series_similarity = 0;
     int atoms_per_batch = 0;  ///< ligand heavy atoms of a batch; 0: no limit
     double pose_share = 0;    ///< share of batches of complexes with a known pose
     int poses_per_batch = 8;  ///< complexes in such a batch
