@@ -28,6 +28,7 @@ inline ModelConfig tiny() {
             .stereo_coordinates = 4,
             .fusion_layers = 3,
             .fusion_heads = 2,
+            .fingerprint_sum = true,
             .pair_channels = 8,
             .distance_bins = 4,
             .retrieval_channels = 8};
