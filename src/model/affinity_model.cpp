@@ -113,7 +113,7 @@ AffinityModel::AffinityModel(const ModelConfig& config, const nn::Parameters::La
                         config.retrieval_channels),
       ligand_retrieval_(nn::Scope(parameters_, "retrieval.ligand"), config.ligand_channels,
                         config.retrieval_channels) {
-    if (config.fingerprint_sum) 
+    if (config.fingerprint_sum)
         fingerprint_sum_.emplace(nn::Scope(parameters_, "readout.fingerprint"), kFingerprintBits);
     if (config.grounding)
         grounding_.emplace(

@@ -21,7 +21,7 @@ struct LigandChunk {
     std::vector<std::int32_t> neighbour;                     ///< [4 S]; -1: implicit hydrogen
     std::vector<std::int32_t> neighbour_row;                 ///< the same with atom 0 instead of -1
     Floats sign;                                             ///< [S]
-    std::vector<std::int32_t> bit_ptr, bit;                  ///< set bits of the fingerprints, ligand by ligand
+    std::vector<std::int32_t> bit_ptr, bit;  ///< set bits of the fingerprints, ligand by ligand
 
     std::int64_t ligands() const { return static_cast<std::int64_t>(atom_ptr.size()) - 1; }
     std::int64_t atoms() const { return atom_ptr.back(); }

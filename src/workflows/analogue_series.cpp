@@ -25,7 +25,8 @@ Lists neighbours_of(const std::vector<const std::vector<std::uint16_t>*>& finger
         for (const auto bit : *fingerprints[i])
             for (const auto other : having[bit]) ++common[other];
         for (std::size_t j = 0; j < fingerprints.size(); ++j) {
-            const auto all = static_cast<double>(fingerprints[i]->size() + fingerprints[j]->size() - common[j]);
+            const auto all =
+                static_cast<double>(fingerprints[i]->size() + fingerprints[j]->size() - common[j]);
             if (i == j || common[j] >= similarity * all) near[i].push_back(static_cast<std::uint32_t>(j));
         }
     }
@@ -71,7 +72,8 @@ std::size_t cut_into_series(LabelledData& data, double similarity) {
     std::size_t count = 0;
     for (const auto& [key, members] : assays) {
         std::vector<const std::vector<std::uint16_t>*> fingerprints;
-        for (const std::size_t i : members) fingerprints.push_back(&data.ligand(data.rows[i].ligand).fingerprint);
+        for (const std::size_t i : members)
+            fingerprints.push_back(&data.ligand(data.rows[i].ligand).fingerprint);
         const std::string name = data.series_name(std::get<1>(key));
         for (const std::size_t i : members) data.rows[i].series = -1;
         std::size_t number = 0;

@@ -62,7 +62,8 @@ TEST(FingerprintSum, AddsAQuarterOfTheWeightOfEverySetBit) {
     const at::Tensor pk = sum(bit, bits_of_ligand);
     EXPECT_TRUE(at::equal(pk, at::tensor({33.0, 0.0, 36.0}, at::kDouble) / 4));
     pk.sum().backward();
-    EXPECT_TRUE(at::equal(parameters.gradients(), at::tensor({1.0, 0.0, 1.0, 0.0, 0.0, 2.0}, at::kDouble) / 4));
+    EXPECT_TRUE(
+        at::equal(parameters.gradients(), at::tensor({1.0, 0.0, 1.0, 0.0, 0.0, 2.0}, at::kDouble) / 4));
 }
 
 TEST(PooledReadout, KnowsTheSizeOfALigand) {

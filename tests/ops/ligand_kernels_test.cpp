@@ -247,8 +247,8 @@ TEST_P(EveryInstructionSet, AnswersChangeKeysAndValuesAsTheReferenceAndAddUp) {
                   1e-5);
         EXPECT_LT(difference(of_panels(change_key), 2 * dk), 1e-5);
         for (const at::Tensor& values : {change_value, result_value})
-            EXPECT_TRUE(at::equal(values.narrow(1, tokens, step - tokens),
-                                  at::zeros({heads, step - tokens, width})))
+            EXPECT_TRUE(
+                at::equal(values.narrow(1, tokens, step - tokens), at::zeros({heads, step - tokens, width})))
                 << "padding was written";
     }
 }

@@ -71,9 +71,9 @@ private:
     Parameter bias_;
 };
 
-/// sum over the set bits b of a ligand's Morgan fingerprint of w_b / 4: fragments that are worth the same in any
-/// pocket, which a linear model finds from far fewer compounds than the graph needs. w starts at 0; the constant
-/// makes a step of the optimiser move the sum over some 50 bits about as much as other read-outs.
+/// sum over the set bits b of a ligand's Morgan fingerprint of w_b / 4: fragments that are worth the same in
+/// any pocket, which a linear model finds from far fewer compounds than the graph needs. w starts at 0; the
+/// constant makes a step of the optimiser move the sum over some 50 bits about as much as other read-outs.
 class FingerprintSum {
 public:
     static constexpr double kScale = 0.25;

@@ -44,7 +44,7 @@ struct TrainOptions {
     int batches_per_step = 1;
     double core_share = 0.5;  ///< share of batches from the first source when there are several
     double selectivity_share =
-        0;                    ///< share of batches of two assays that share compounds (`selectivity_weight`)
+        0;  ///< share of batches of two assays that share compounds (`selectivity_weight`)
     /// Tanimoto similarity (0: off) by which training assays of all sources but the first are cut into
     /// analogue series, `cut_into_series`: a table of a target's compounds mixes many.
     double series_similarity = 0;

@@ -158,9 +158,9 @@ inline void answer_tokens(const Heads& size, const Answer& work, const AtomsOfHe
                           std::int64_t first) {
     constexpr std::int64_t kStep = Across * W;
     float scale_of[kStep], *weight = atom.weight;
-    const std::int64_t width = E ? E : size.width,
-                       // none where narrow vectors meet the padding alone
-                       tokens = std::clamp<std::int64_t>(size.tokens - first, 0, kStep);
+    const std::int64_t width = E ? E : size.width;
+    // None where narrow vectors meet nothing but padding.
+    const std::int64_t tokens = std::clamp<std::int64_t>(size.tokens - first, 0, kStep);
     const Changed key(work.base.key, work.earlier.key, work.change.key, work.result.key, head),
         seen(work.base.value, work.earlier.value, work.change.value, work.result.value, head);
     if (first + kStep < size.token_step) {
