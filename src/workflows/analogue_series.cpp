@@ -4,7 +4,9 @@
 #include "keyway/sample/columns.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <map>
+#include <string>
 #include <tuple>
 #include <utility>
 #include <vector>

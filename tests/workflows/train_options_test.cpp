@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <functional>
 
 namespace keyway::workflows {
@@ -29,6 +30,8 @@ TEST(TrainOptions, NameTheFlagThatIsWrong) {
         {"--steps", [](auto& o) { o.steps = 0; }},
         {"--warmup-steps", [](auto& o) { o.warmup_steps = o.steps + 1; }},
         {"--core-share", [](auto& o) { o.core_share = 1.5; }},
+        {"--series-similarity", [](auto& o) { o.series_similarity = 1.1; }},
+        {"--series-similarity", [](auto& o) { o.series_similarity = std::nan(""); }},
         {"--max-ligands-per-assay", [](auto& o) { o.max_ligands_per_assay = 1; }},
         {"--atoms-per-batch", [](auto& o) { o.atoms_per_batch = -1; }},
         {"--pose-share", [](auto& o) { o.pose_share = 1; }},

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 #include <sstream>
@@ -429,6 +430,24 @@ TEST_F(Training, ValidatesOnTheFirstSourceAndGivesItItsShare) {
     double core = 0;
     for (const auto& batch : network.batches) core += batch.pocket_ids.front() != "E1";
     EXPECT_NEAR(core / 400, 0.75, 0.07);
+}
+
+TEST_F(Training, CutsTheOtherSourcesIntoAnalogueSeriesWhenAsked) {
+    std::vector<RowSpec> rows;
+    for (int i = 0; i < 12; ++i) {  // two families of six in one table
+        const std::uint16_t first = i < 6 ? 0 : 100, own = static_cast<std::uint16_t>(1000 + i);
+        rows.push_back({.pocket = "P9", .assay = "target", .atoms = 8 + i, .fingerprint = {first, own}});
+        for (std::uint16_t bit = 1; bit < 9; ++bit) rows.back().fingerprint.push_back(first + bit);
+        std::sort(rows.back().fingerprint.begin(), rows.back().fingerprint.end());
+    }
+    write_dataset(folder / "wide.h5", rows);
+    options.datasets.push_back(folder / "wide.h5");
+    options.steps = 15;
+    run("whole");
+    EXPECT_FALSE(log.has(LogLevel::info, "analogue series"));
+    options.series_similarity = 0.4;
+    run("cut");
+    EXPECT_TRUE(log.has(LogLevel::info, "2 analogue series in the other sources"));
 }
 
 TEST_F(Training, DrawsPosesAndResumesToTheSameBytes) {
