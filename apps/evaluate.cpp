@@ -46,6 +46,10 @@ void add_options(CommandLine& line, EvaluateFlags& flags) {
                "CSV with the columns split and id, pocket or cluster; replaces the dataset's split");
     add_actives_options(line, flags.screen);
     auto measure_more = line.group("Measure", CommandLine::in_full_help_only).add_options();
+    measure_more(
+        "series-similarity", value(options.series_similarity, "X"),
+        "cut assays of all sources but the first into series of compounds with at least this Tanimoto "
+        "similarity to the most typical one, as 'train' does, and rank inside them; 0: off");
     measure_more("group-by", value(options.group_by, "WHAT"), "assay or pocket: inside what rows are ranked");
     measure_more("min-group", value(options.min_group, "N"),
                  "smaller groups have no correlation of their own");

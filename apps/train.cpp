@@ -53,7 +53,7 @@ void add_data_options(CommandLine& line, TrainFlags& flags) {
               "share of batches made of two assays in different pockets that share compounds");
     data_more("series-similarity", value(options.series_similarity, "X"),
               "cut assays of all sources but the first into series of compounds with at least this Tanimoto "
-              "similarity to a common neighbour; 0: off");
+              "similarity to the most typical one; 0: off");
     data_more("assays-per-batch", value(options.assays_per_batch, "N"), "assays (so pockets) in a batch");
     data_more("batches-per-step", value(options.batches_per_step, "N"),
               "a step takes the mean gradient of N batches; with --mpi the ranks share them out");

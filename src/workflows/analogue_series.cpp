@@ -60,15 +60,16 @@ Lists series_of(const Lists& near) {
 
 }  // namespace
 
-std::size_t cut_into_series(LabelledData& data, double similarity) {
+std::size_t cut_into_series(LabelledData& data, double similarity, std::optional<Split> only) {
+    const auto counts = [&](const LabelledRow& row) { return !only || row.split == *only; };
     int first = -1;
     for (const auto& row : data.rows)
-        if (row.split == Split::train && (first < 0 || row.source < first)) first = row.source;
+        if (counts(row) && (first < 0 || row.source < first)) first = row.source;
 
     std::map<std::tuple<int, int, Measure>, std::vector<std::size_t>> assays;  // source, series, measure
     for (std::size_t i = 0; i < data.rows.size(); ++i) {
         const LabelledRow& row = data.rows[i];
-        if (row.split == Split::train && row.source != first && row.series >= 0)
+        if (counts(row) && row.source != first && row.series >= 0)
             assays[{row.source, row.series, row.measure}].push_back(i);
     }
     std::size_t count = 0;

@@ -1,6 +1,7 @@
 /// Predict, group, measure, compare: the whole of `evaluate` but its baselines and its reports.
 #include "keyway/workflows/evaluate.hpp"
 
+#include "workflows/analogue_series.hpp"
 #include "workflows/baselines.hpp"
 #include "workflows/evaluate_enrichment.hpp"
 #include "workflows/evaluate_known.hpp"
@@ -241,6 +242,7 @@ void EvaluateOptions::check() const {
     require(!datasets.empty(), "data", "at least one HDF5 dataset");
     const std::set<std::string> splits{"train", "valid", "test", "all"};
     require(splits.contains(split), "split", "train, valid, test or all");
+    require(series_similarity >= 0 && series_similarity <= 1, "series-similarity", "0 (off) to 1");
     require(group_by == "assay" || group_by == "pocket", "group-by", "assay or pocket");
     require(min_group >= 2, "min-group", "at least 2");
     require(bootstrap_samples >= 1, "bootstrap-samples", "at least 1");
@@ -260,6 +262,9 @@ EvaluateResult evaluate(const EvaluateOptions& options, const model::Network& ne
     if (!options.split_file.empty()) apply_split_file(data, options.split_file);
     std::vector<LabelledRow> decoy_rows = options.enrichment ? data.rows : std::vector<LabelledRow>();
     keep_split(data, options.split);
+    if (options.series_similarity > 0)
+        context.log.info(fmt::format("{} analogue series in the other sources",
+                                     cut_into_series(data, options.series_similarity, std::nullopt)));
     if (options.enrichment && options.decoys_from == "split") decoy_rows = data.rows;
 
     network.set_intra_op_threads(1);  // parallel over pockets instead

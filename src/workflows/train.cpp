@@ -124,7 +124,7 @@ LabelledData load_data(const TrainOptions& options, LogSink& log) {
     }
     leave_out_sources(data, options.source_weights);
     if (options.series_similarity > 0) {
-        const std::size_t series = cut_into_series(data, options.series_similarity);
+        const std::size_t series = cut_into_series(data, options.series_similarity, Split::train);
         log.info(fmt::format("{} analogue series in the other sources", series));
     }
     return data;

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <numeric>
+#include <optional>
 
 namespace keyway::workflows {
 namespace {
@@ -36,12 +37,12 @@ struct Cut {
     std::vector<int> of_row;
     std::vector<std::string> name;
 };
-Cut cut(const std::vector<RowSpec>& rows, double similarity) {
+Cut cut(const std::vector<RowSpec>& rows, double similarity, std::optional<Split> only = Split::train) {
     TemporaryFolder folder;
     write_dataset(folder / "a.h5", rows);
     RecordingLog log;
     LabelledData data({folder / "a.h5"}, log);
-    Cut result{cut_into_series(data, similarity), {}, {}};
+    Cut result{cut_into_series(data, similarity, only), {}, {}};
     for (const auto& row : data.rows) {
         result.of_row.push_back(row.series);
         result.name.push_back(row.series < 0 ? "" : data.series_name(row.series));
@@ -85,6 +86,19 @@ TEST(AnalogueSeries, MeasuresAndPocketsAreNotMixedAndOtherSplitsAreNotTouched) {
     EXPECT_NE(result.of_row[2], result.of_row[7]);
     EXPECT_NE(result.of_row[2], result.of_row[12]);
     for (int i = 17; i < 22; ++i) EXPECT_EQ(result.name[i], "held out") << i;
+}
+
+TEST(AnalogueSeries, WithoutASplitEveryRowIsCut) {
+    std::vector<RowSpec> rows;
+    add_family(rows, {.assay = "paper", .split = Split::valid, .source = "core"}, 2, 0);
+    add_family(rows, {.assay = "target", .split = Split::valid, .source = "extra"}, 5, 0);
+    add_family(rows, {.assay = "target", .split = Split::valid, .source = "extra"}, 3, 100);
+    EXPECT_EQ(cut(rows, 0.4, Split::train).series, 0u);
+    const Cut result = cut(rows, 0.4, std::nullopt);
+    EXPECT_EQ(result.series, 1u);
+    EXPECT_EQ(result.name[0], "paper");
+    EXPECT_EQ(result.name[2], "target, series 1");
+    EXPECT_EQ(result.of_row[7], -1);
 }
 
 TEST(AnalogueSeries, OneSourceIsTheCoreSet) {

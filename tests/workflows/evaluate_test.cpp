@@ -107,6 +107,23 @@ TEST_F(Evaluation, LeavesSmallGroupsToTheOverallNumbers) {
     EXPECT_EQ(run(rows).model_result.groups.at("P1").n, 10);
 }
 
+TEST_F(Evaluation, TablesOfATargetAreRankedInsideTheirAnalogueSeries) {
+    auto rows = two_assays();
+    for (int i = 0; i < 10; ++i) {  // two families of five, the larger one weaker
+        rows.push_back(row("P1", "table", 8 + i, i < 5 ? 4 + i : i - 4));
+        rows.back().source = "wide";
+        rows.back().fingerprint = {static_cast<std::uint16_t>(i < 5 ? 1 : 11),
+                                   static_cast<std::uint16_t>(i < 5 ? 2 : 12)};
+    }
+    EXPECT_LT(run(rows).model_result.groups.at("table").spearman, 0.5);
+    options.series_similarity = 0.4;
+    const auto result = run(rows);
+    EXPECT_EQ(result.model_result.groups.size(), 4u);
+    EXPECT_NEAR(result.model_result.groups.at("table, series 1").spearman, 1, 1e-12);
+    EXPECT_NEAR(result.model_result.groups.at("table, series 2").spearman, 1, 1e-12);
+    EXPECT_EQ(result.table.back().assay, "table, series 2");
+}
+
 TEST_F(Evaluation, LeavesBoundsOutAndCountsThem) {
     auto rows = two_assays();
     rows.push_back(row("P1", "A", 15, 1));
@@ -301,6 +318,7 @@ TEST_F(Evaluation, ChecksItsOptions) {
     EXPECT_EQ(code_with([](auto& o) { o.split = "tests"; }), 2);
     EXPECT_EQ(code_with([](auto& o) { o.group_by = "protein"; }), 2);
     EXPECT_EQ(code_with([](auto& o) { o.min_group = 1; }), 2);
+    EXPECT_EQ(code_with([](auto& o) { o.series_similarity = 1.5; }), 2);
     EXPECT_EQ(code_with([](auto& o) { o.datasets.clear(); }), 2);
 }
 

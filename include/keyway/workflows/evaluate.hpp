@@ -28,8 +28,11 @@ struct EvaluateOptions {
     /// first two are left out, and said.
     std::vector<std::filesystem::path> training_data;
     std::string group_by = "assay";  ///< assay or pocket
-    int min_group = 5;               ///< smaller groups have no rank correlation of their own
-    std::uint64_t seed = 1;          ///< of the bootstrap and the swapped pockets
+    /// Above 0: assays of all sources but the first are cut into analogue series, as in training
+    /// (`TrainOptions::series_similarity`), and a series is a group.
+    double series_similarity = 0;
+    int min_group = 5;       ///< smaller groups have no rank correlation of their own
+    std::uint64_t seed = 1;  ///< of the bootstrap and the swapped pockets
     int bootstrap_samples = 2000;
     /// Also rank the rest of every group with so many of its rows known (`known_compounds.hpp`).
     std::vector<int> known_counts;
