@@ -43,7 +43,8 @@ void add_options(CommandLine& line, EvaluateFlags& flags) {
           "repeated");
     auto model_more = line.group("Model and data", CommandLine::in_full_help_only).add_options();
     model_more("split-file", po::value(&flags.split_file)->value_name("FILE"),
-               "CSV with the columns split and id, pocket or cluster; replaces the dataset's split");
+               "CSV with the columns split and id, pocket or cluster; replaces the split of --data and of "
+               "--training-data");
     add_actives_options(line, flags.screen);
     auto measure_more = line.group("Measure", CommandLine::in_full_help_only).add_options();
     measure_more(

@@ -70,8 +70,9 @@ void add_options(CommandLine& line, FinetuneFlags& flags) {
     training("steps", value(options.steps, "N"), "at most; the held-out compounds say when to stop");
     training("check-every", value(options.check_every, "N"), "steps between looks at the held-out compounds");
     training("pull-weight", value(options.pull_weight, "X"), "pull back to the model's own weights (L2-SP)");
-    training("trainable", value(options.trainable, "NAMES"),
-             "learn only these parts: pocket, ligand, fusion, pair, readout, comma-separated; empty: all");
+    training(
+        "trainable", value(options.trainable, "NAMES"),
+        "learn only these parts: pocket, ligand, fusion, pair, readout, memory, comma-separated; empty: all");
     training("absolute-weight", value(options.absolute_weight, "X"), "weight of the error of pK");
     training("pairwise-weight", value(options.pairwise_weight, "X"), "weight of the error of differences");
     training("max-compounds-per-step", value(options.max_compounds_per_step, "N"), "drawn anew each step");

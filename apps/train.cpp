@@ -116,10 +116,19 @@ void add_optimiser_options(CommandLine& line, model::OptimiserOptions& optimiser
     adamw("clip-norm", value(optimiser.clip_norm, "X"), "largest norm of the gradient");
     adamw("ema-decay", value(optimiser.ema_decay, "X"),
           "decay of the averaged weights, which are the ones that are kept");
+    adamw(
+        "trainable", value(optimiser.trainable, "NAMES"),
+        "learn only these parts: pocket, ligand, fusion, pair, readout, memory, retrieval, comma-separated; "
+        "empty: all");
     auto loss = line.group("Loss", CommandLine::in_full_help_only).add_options();
     loss("huber-delta", value(optimiser.huber_delta, "PK"), "errors beyond this count linearly [pK units]");
     loss("absolute-weight", value(optimiser.absolute_weight, "X"),
          "weight of the error of pK; bounds count one-sidedly");
+    loss("memory-weight", value(optimiser.memory_weight, "X"),
+         "weight of the error of pK that teaches only what remembered pockets add; without "
+         "'remembered_pockets' in the model configuration it does nothing");
+    loss("own-memory-dropout", value(optimiser.own_memory_dropout, "P"),
+         "probability that the pockets of a batch cannot remember themselves");
     loss("pairwise-weight", value(optimiser.pairwise_weight, "X"),
          "weight of the error of differences inside an assay");
     loss("listwise-weight", value(optimiser.listwise_weight, "X"),
@@ -308,7 +317,8 @@ int run_pretrain(std::span<const std::string> arguments) {
     flags.options.max_ligands_per_assay = 8;
     auto& optimiser = flags.options.optimiser;
     optimiser.mask_weight = 1;
-    optimiser.absolute_weight = optimiser.pairwise_weight = optimiser.variance_weight = 0;
+    optimiser.absolute_weight = optimiser.memory_weight = optimiser.pairwise_weight =
+        optimiser.variance_weight = 0;
     return learn(line, flags, arguments);
 }
 

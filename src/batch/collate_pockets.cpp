@@ -1,4 +1,5 @@
 /// Pockets of a batch end to end, each with its radius graph.
+#include "pocket_composition.hpp"
 #include "radius_graph.hpp"
 #include "tensors.hpp"
 
@@ -58,7 +59,7 @@ PocketBatch collate_pockets(std::span<const PocketGraph* const> pockets, const C
     PocketBatch batch{.pockets = static_cast<std::int64_t>(pockets.size())};
     RadiusGraph edges{.ptr = {0}};
     std::vector<std::int64_t> feature_row, token_atom;
-    std::vector<double> position;
+    std::vector<double> position, composition;
     batch.atom_ptr = batch.token_ptr = {0};
     for (const PocketGraph* pocket : pockets) {
         check_pocket(*pocket);
@@ -72,6 +73,8 @@ PocketBatch collate_pockets(std::span<const PocketGraph* const> pockets, const C
         edges.ptr.pop_back();
         append(edges.ptr, own.ptr, first_edge);
         append_feature_rows(feature_row, pocket->columns, kPocketColumns);
+        const std::vector<float> own_composition = pocket_composition(*pocket);
+        composition.insert(composition.end(), own_composition.begin(), own_composition.end());
         for (const auto& p : positions) position.insert(position.end(), p.begin(), p.end());
         for (std::size_t atom = 0; atom < pocket->atoms(); ++atom)
             if (pocket->is_token[atom]) token_atom.push_back(first_atom + static_cast<std::int64_t>(atom));
@@ -80,6 +83,7 @@ PocketBatch collate_pockets(std::span<const PocketGraph* const> pockets, const C
     }
     batch.feature_row = index_tensor(feature_row, options).view({-1, kPocketColumnCount});
     batch.position_in_pocket = real_tensor(position, options).view({-1, 3});
+    batch.composition = real_tensor(composition, options).view({-1, pocket_composition_size()});
     batch.token_atom = index_tensor(token_atom, options);
     batch.edge_ptr = index_tensor(edges.ptr, options);
     batch.edge_receiver = index_tensor(edges.receiver, options);

@@ -2,6 +2,7 @@
 #include "affinity_model.hpp"
 
 #include "keyway/core/error.hpp"
+#include "keyway/ops/segment.hpp"
 
 #include <ATen/ATen.h>
 
@@ -83,6 +84,15 @@ std::vector<std::int64_t> pair_offsets(const EncodedPockets& pockets, const batc
     return ptr;
 }
 
+/// pK that recalled pockets add to each ligand. `pocket` [L] of each ligand -> [L]
+at::Tensor recalled_pk(const nn::PocketMemory::Recalled& recalled, const batch::LigandBatch& ligands,
+                       const at::Tensor& pocket) {
+    const at::Tensor place = pocket.index_select(0, ligands.ligand_of_bit) * kFingerprintBits + ligands.bit;
+    const at::Tensor bits = ops::segment_sum(recalled.bit_pk.flatten().index_select(0, place).unsqueeze(1),
+                                             {ligands.bit_ptr, ligands.ligand_of_bit});  // [L, 1]
+    return bits.squeeze(1) + recalled.pk.index_select(0, pocket);
+}
+
 /// Logits of the distance bins of some ligands' pairs. `h` is [A, d] of all ligands.
 at::Tensor distance_logits_of(const nn::PairReadout& readout, const at::Tensor& h,
                               const EncodedPockets& pockets, const batch::LigandBatch& ligands,
@@ -115,6 +125,10 @@ AffinityModel::AffinityModel(const ModelConfig& config, const nn::Parameters::La
                         config.retrieval_channels) {
     if (config.fingerprint_sum)
         fingerprint_sum_.emplace(nn::Scope(parameters_, "readout.fingerprint"), kFingerprintBits);
+    if (config.remembered_pockets > 0)
+        memory_.emplace(nn::Scope(parameters_, "memory"),
+                        nn::PocketMemory::Shape{config.remembered_pockets, batch::pocket_composition_size(),
+                                                config.memory_channels, kFingerprintBits});
     if (config.grounding)
         grounding_.emplace(
             nn::Scope(parameters_, "grounding"),
@@ -126,7 +140,7 @@ AffinityModel::AffinityModel(const ModelConfig& config, const nn::Parameters::La
     parameters_.allocate(layout);
 }
 
-EncodedPockets AffinityModel::encode_pockets(const batch::PocketBatch& pockets) const {
+EncodedPockets AffinityModel::encode_pockets(const batch::PocketBatch& pockets, Recall recall) const {
     EncodedPockets encoded{.token_ptr = pockets.token_ptr};
     const bool blanked = pockets.input == batch::PocketInput::blanked;
     if (blanked) {
@@ -142,6 +156,8 @@ EncodedPockets AffinityModel::encode_pockets(const batch::PocketBatch& pockets) 
     }
     encoded.fusion = fusion_.project(encoded.token);
     encoded.pair = pair_readout_.project(encoded.token, blanked ? nn::kTypicalTokens : 1);
+    if (memory_ && !blanked)
+        encoded.recalled = memory_->recall(pockets.composition, recall == Recall::without_itself);
     encoded.retrieval = pocket_retrieval_(encoded.token, csr(pockets.token_ptr, parameters_.device()));
     return encoded;
 }
@@ -174,6 +190,12 @@ Output AffinityModel::forward(const EncodedPockets& pockets, const batch::Ligand
             output.pooled + (*fingerprint_sum_)(ligands.bit, {ligands.bit_ptr, ligands.ligand_of_bit});
     output.pk = output.pair_pk + output.pooled;
     output.log_variance = pooled_readout_.log_variance(pooled);
+    if (pockets.recalled) {
+        const at::Tensor pocket = at::tensor(ligands.pocket_of_ligand, at::kLong).to(parameters_.device());
+        output.recalled = recalled_pk(*pockets.recalled, ligands, pocket);
+        output.pk = output.pk + output.recalled;
+        output.log_variance = output.log_variance + pockets.recalled->log_variance.index_select(0, pocket);
+    }
     output.retrieval_ligand = ligand_retrieval_(atoms, graph.atoms_of_ligand);  // [L, R]
     output.retrieval_pocket = pockets.retrieval;
     if (options.pairs || options.distance_bins) output.pair_ptr = pair_offsets(pockets, ligands);

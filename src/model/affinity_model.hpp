@@ -9,6 +9,7 @@
 #include "keyway/nn/ligand_encoder.hpp"
 #include "keyway/nn/parameters.hpp"
 #include "keyway/nn/pocket_encoder.hpp"
+#include "keyway/nn/pocket_memory.hpp"
 #include "keyway/nn/readout.hpp"
 
 #include <ATen/core/Tensor.h>
@@ -30,6 +31,8 @@ struct EncodedPockets {
     nn::AnchorKeys anchor;                ///< undefined if blanked or not grounded
     nn::PairKeys pair;                    ///< projections for the read-out [T, pair channels]
     at::Tensor retrieval;                 ///< [pockets, R], unit length
+    /// From remembered pockets; undefined if blanked.
+    std::optional<nn::PocketMemory::Recalled> recalled;
 
     std::int64_t pockets() const { return static_cast<std::int64_t>(token_ptr.size()) - 1; }
 };
@@ -46,9 +49,10 @@ struct ForwardOptions {
 /// Pairs are (ligand, its atoms, its pocket's tokens), row-major; `pair_ptr[l]` is the first pair of ligand
 /// l.
 struct Output {
-    at::Tensor pk;                       ///< [L] = pair_pk + pooled
+    at::Tensor pk;                       ///< [L] = pair_pk + pooled + recalled
     at::Tensor pair_pk;                  ///< [L] sum over pairs of gate * energy
     at::Tensor pooled;                   ///< [L] small pooled term + bias + sum over fingerprint bits
+    at::Tensor recalled;                 ///< [L] from remembered pockets; undefined without or if blanked
     at::Tensor log_variance;             ///< [L] of pk; its gradient reaches the variance head only
     at::Tensor retrieval_ligand;         ///< [L, R], unit length; independent of the pocket
     at::Tensor retrieval_pocket;         ///< [pockets, R], unit length
@@ -61,6 +65,9 @@ struct Output {
     at::Tensor fused_atom;               ///< [A, d] the same after fusion
 };
 
+/// without_itself: as if a pocket that was remembered had not been; for training.
+enum class Recall { all, without_itself };
+
 /// Const members are safe from many threads (under at::NoGradGuard). Not copyable: parameters are one arena.
 class AffinityModel {
 public:
@@ -69,7 +76,7 @@ public:
     const ModelConfig& config() const { return config_; }
     const nn::Parameters& parameters() const { return parameters_; }
 
-    EncodedPockets encode_pockets(const batch::PocketBatch& pockets) const;
+    EncodedPockets encode_pockets(const batch::PocketBatch& pockets, Recall recall = Recall::all) const;
     /// Throws Error(failure) if `pocket_of_ligand` names a pocket that is not there.
     Output forward(const EncodedPockets& pockets, const batch::LigandBatch& ligands,
                    const ForwardOptions& options = {}) const;
@@ -93,11 +100,14 @@ private:
     nn::PairReadout pair_readout_;
     nn::PooledReadout pooled_readout_;
     std::optional<nn::FingerprintSum> fingerprint_sum_;
+    std::optional<nn::PocketMemory> memory_;
     nn::RetrievalHead pocket_retrieval_, ligand_retrieval_;
     std::optional<nn::LigandDistances> ligand_distances_;
 };
 
 /// Name of the additive constant of pk. A trainer sets it to the mean of its labels before the first step.
 inline constexpr const char* kBiasName = "readout.bias";
+/// Compositions of remembered pockets. A trainer sets them before the first step; they are not learnt.
+inline constexpr const char* kMemoryKeyName = "memory.key";
 
 }  // namespace keyway::model

@@ -79,6 +79,8 @@ const std::vector<Field>& fields() {
         switch_field("reverse_update", &C::reverse_update),
         switch_field("grounding", &C::grounding),
         switch_field("fingerprint_sum", &C::fingerprint_sum),
+        number_field("remembered_pockets", &C::remembered_pockets, 0, 4096, "0 to 4096"),
+        number_field("memory_channels", &C::memory_channels, 1, 512, "1 to 512"),
         number_field("pair_channels", &C::pair_channels, 1, 512, "1 to 512"),
         number_field("distance_bins", &C::distance_bins, 2, 256, "2 to 256"),
         number_field("intra_distance_bins", &C::intra_distance_bins, 0, 256, "0 to 256"),

@@ -362,7 +362,13 @@ std::vector<Prediction> CpuEngine::Workspace::read_out(const Call& call) {
         if (!w.fingerprint.empty())
             for (std::int32_t k = chunk_.bit_ptr[l]; k < chunk_.bit_ptr[l + 1]; ++k)
                 pooled_pk += w.fingerprint[chunk_.bit[k]];
-        predictions.push_back({pairs + pooled_pk, std::exp(2.5f * std::tanh(log_variance[l][0] / 5))});
+        float recalled = call.pocket.recalled_pk;
+        if (!call.pocket.recalled_bit.empty())
+            for (std::int32_t k = chunk_.bit_ptr[l]; k < chunk_.bit_ptr[l + 1]; ++k)
+                recalled += call.pocket.recalled_bit[chunk_.bit[k]];
+        predictions.push_back(
+            {pairs + pooled_pk + recalled,
+             std::exp(2.5f * std::tanh(log_variance[l][0] / 5) + call.pocket.recalled_log_variance / 2)});
     }
     return predictions;
 }

@@ -181,6 +181,11 @@ EnginePocket::EnginePocket(const ModelConfig& config, const EncodedPockets& pock
     gate = transposed(pocket.pair.gate, token_step);
     energy =
         transposed(pocket.pair.energy * (pocket.pair.tokens_each / (2 * nn::kTypicalTokens)), token_step);
+    if (pocket.recalled) {
+        recalled_bit = floats_of(pocket.recalled->bit_pk);
+        recalled_pk = pocket.recalled->pk.item<float>();
+        recalled_log_variance = pocket.recalled->log_variance.item<float>();
+    }
     if (!pocket.anchor.position.defined()) return;
     anchor_key = key_panels(pocket.anchor.key, token_step, config.fusion_heads);
     anchor_value = by_head(pocket.anchor.value, token_step, config.fusion_heads);

@@ -113,6 +113,8 @@ struct EnginePocket {
     std::int64_t tokens = 0, token_step = 0;
     std::vector<Layer> layers;
     Floats gate, energy;
+    Floats recalled_bit;  ///< [bits] nn::PocketMemory::Recalled; empty: nothing is remembered
+    float recalled_pk = 0, recalled_log_variance = 0;
     Floats anchor_key, anchor_value;  ///< as those of a layer; empty if blanked or not grounded
     Floats position;                  ///< [3, token_step] [A]; empty with them
 };

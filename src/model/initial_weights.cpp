@@ -84,7 +84,7 @@ const nn::Parameters& only(const nn::Parameters& parameters, const std::string& 
     for (const auto& part : parts)
         if (!used.count(part))
             throw Error(ErrorKind::usage, "no parameter of this network is called '" + part + "'",
-                        "parts are pocket, ligand, fusion, pair, readout and retrieval");
+                        "parts are pocket, ligand, fusion, pair, readout, memory and retrieval");
     return parameters;
 }
 

@@ -36,6 +36,8 @@ void OptimiserOptions::check() const {
     check_range("listwise_weight", listwise_weight, 0, kLargeWeight);
     check_range("selectivity_weight", selectivity_weight, 0, kLargeWeight);
     check_range("contrast_weight", contrast_weight, 0, kLargeWeight);
+    check_range("memory_weight", memory_weight, 0, kLargeWeight);
+    check_range("own_memory_dropout", own_memory_dropout, 0, 1);
     check_range("retrieval_weight", retrieval_weight, 0, kLargeWeight);
     check_range("anchor_weight", anchor_weight, 0, kLargeWeight);
     check_range("distance_weight", distance_weight, 0, kLargeWeight);

@@ -79,7 +79,8 @@ Explanation explain_ligand(const AffinityModel& model, const EncodedPockets& poc
         model.forward(pocket, collate_for_one_pocket(model, std::span(&ligand, 1)), {.pairs = true});
     Explanation explanation;
     explanation.prediction = predictions_of(output).front();
-    explanation.pooled_pk = to_host(output.pooled).front();
+    explanation.pooled_pk =
+        to_host(output.recalled.defined() ? output.pooled + output.recalled : output.pooled).front();
     if (!pocket.token_atom.defined()) {
         explanation.pooled_pk = explanation.prediction.pk;
         return explanation;

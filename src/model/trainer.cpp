@@ -182,6 +182,25 @@ public:
         });
     }
 
+    void remember(std::span<const PocketGraph* const> pockets) override {
+        threads_.apply();
+        const auto slots = static_cast<std::size_t>(model_.config().remembered_pockets);
+        if (pockets.size() > slots)
+            throw Error(ErrorKind::failure, "the network can remember " + std::to_string(slots) +
+                                                " pockets, got " + std::to_string(pockets.size()));
+        if (pockets.empty()) return;
+        translated("remembering pockets", [&] {
+            const at::NoGradGuard no_grad;
+            const at::Tensor composition = batch::collate_pockets(pockets, collate_options()).composition;
+            for (const AffinityModel* model : {&model_, &average_})
+                model->parameters()
+                    .entry(kMemoryKeyName)
+                    .value.detach()
+                    .narrow(0, 0, composition.size(0))
+                    .copy_(composition);
+        });
+    }
+
 private:
     void zero_gradients() const {
         model_.parameters().zero_gradients();
@@ -229,6 +248,10 @@ private:
             if (!batch.rows.empty()) add_any(name, weight, loss);
         };
         add("absolute", options_.absolute_weight, [&] { return absolute_loss(pk, batch.rows, delta); });
+        add("memory", output.recalled.defined() ? options_.memory_weight : 0, [&] {
+            const at::Tensor own = output.recalled.index_select(0, pair_of_row);
+            return absolute_loss((pk - own).detach() + own, batch.rows, delta);
+        });
         add("pairwise", options_.pairwise_weight, [&] { return pairwise_loss(pk, batch.rows, delta); });
         add("listwise", options_.listwise_weight, [&] { return listwise_loss(pk, batch.rows); });
         add("selectivity", options_.selectivity_weight,
@@ -297,6 +320,10 @@ private:
     StepResult add_gradient_untranslated(const TrainBatch& batch, Random& random) {
         batch::CollateOptions collating = augmented(random);
         const std::uint64_t dropout_seed = random.below(std::uint64_t{1} << 62);
+        Recall recall = Recall::all;
+        if (model_.config().remembered_pockets > 0 && options_.own_memory_dropout > 0 &&
+            random.uniform() < options_.own_memory_dropout)
+            recall = Recall::without_itself;
         // A blanked pocket has no place for a ligand to lie in.
         if (batch.rows.empty()) collating.pocket_input = batch::PocketInput::full;
         const bool posed =
@@ -310,7 +337,7 @@ private:
                    : batch::collate(batch.pockets, pairs.ligands, pairs.pocket_of_ligand, collating);
         const PoseTargets poses =
             pose_targets(batch, pairs.pair_of_pose, collated.ligands, collating.handedness);
-        const EncodedPockets pockets = model_.encode_pockets(collated.pockets);
+        const EncodedPockets pockets = model_.encode_pockets(collated.pockets, recall);
         ForwardOptions forward{.dropout_seed = dropout_seed};
         if (options_.distance_weight > 0) forward.distance_ligands = poses.ligand;
         const Output output = model_.forward(pockets, collated.ligands, forward);
@@ -321,7 +348,7 @@ private:
         if (hidden)
             for (const auto& [name, loss] : masked_->losses(pockets, collated.ligands, output, *hidden))
                 terms.push_back({name, options_.mask_weight, loss});
-        if (terms.empty() && !batch.rows.empty()) return {};  // only poses teach, and this pocket is blanked
+        if (terms.empty() && !batch.rows.empty()) return {};  // what teaches needs the pocket: it is blanked
         if (terms.empty())
             throw Error(ErrorKind::failure, "no loss has anything to say about a training batch",
                         "a batch of poses needs anchor_weight, distance_weight or intra_distance_weight");

@@ -147,6 +147,7 @@ std::optional<TrainingReference> read_training_reference(const EvaluateOptions& 
                                                          const LabelledData& data, const Context& context) {
     if (options.training_data.empty()) return std::nullopt;
     LabelledData training(options.training_data, context.log);
+    if (!options.split_file.empty()) apply_split_file(training, options.split_file);
     if (training.passport().feature_version != data.passport().feature_version)
         throw Error(ErrorKind::incompatible,
                     "the training data has another feature version than the evaluated data");

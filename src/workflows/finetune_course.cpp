@@ -23,6 +23,7 @@ model::OptimiserOptions optimiser_options(const FinetuneOptions& options) {
     optimiser.ema_decay = kEmaDecay;
     optimiser.absolute_weight = options.absolute_weight;
     optimiser.pairwise_weight = options.pairwise_weight;
+    optimiser.memory_weight = optimiser.own_memory_dropout = 0;  // memory is of training pockets
     optimiser.variance_weight = 0;  // a few compounds say nothing about the spread
     optimiser.pocket_dropout = 0;
     optimiser.pull_weight = options.pull_weight;

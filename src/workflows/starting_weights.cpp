@@ -22,8 +22,8 @@ void start_from(const std::string& name_or_path, model::Trainer& trainer, LogSin
     const auto found = trainer.load_weights(path);
     log.info(fmt::format("init: {} tensors from {}", found.taken.size(), path.string()));
     if (!found.missing.empty())
-        log.warning(fmt::format("init: {} tensors are new and start random: {}", found.missing.size(),
-                                fmt::join(found.missing, ", ")));
+        log.warning(fmt::format("init: {} tensors are new and start as in a fresh network: {}",
+                                found.missing.size(), fmt::join(found.missing, ", ")));
     if (!found.unused.empty())
         log.warning(fmt::format("init: {} tensors of the file are not used: {}", found.unused.size(),
                                 fmt::join(found.unused, ", ")));

@@ -53,7 +53,7 @@ void TrainOptions::check() const {
 
 bool TrainOptions::pretrains() const {
     const auto& o = optimiser;
-    return o.mask_weight > 0 && o.absolute_weight + o.pairwise_weight + o.listwise_weight +
+    return o.mask_weight > 0 && o.absolute_weight + o.memory_weight + o.pairwise_weight + o.listwise_weight +
                                         o.selectivity_weight + o.contrast_weight + o.retrieval_weight +
                                         o.variance_weight ==
                                     0;
@@ -88,6 +88,7 @@ std::string TrainOptions::to_text() const {
     line("patience", patience);
     line("device", device);
     line("threads", threads);
+    if (!optimiser.trainable.empty()) line("trainable", optimiser.trainable);
     line("learning-rate", optimiser.learning_rate);
     line("weight-decay", optimiser.weight_decay);
     line("beta1", optimiser.beta1);
@@ -96,6 +97,8 @@ std::string TrainOptions::to_text() const {
     line("ema-decay", optimiser.ema_decay);
     line("huber-delta", optimiser.huber_delta);
     line("absolute-weight", optimiser.absolute_weight);
+    line("memory-weight", optimiser.memory_weight);
+    line("own-memory-dropout", optimiser.own_memory_dropout);
     line("pairwise-weight", optimiser.pairwise_weight);
     line("listwise-weight", optimiser.listwise_weight);
     line("selectivity-weight", optimiser.selectivity_weight);

@@ -29,6 +29,8 @@ inline ModelConfig tiny() {
             .fusion_layers = 3,
             .fusion_heads = 2,
             .fingerprint_sum = true,
+            .remembered_pockets = 3,
+            .memory_channels = 4,
             .pair_channels = 8,
             .distance_bins = 4,
             .retrieval_channels = 8};
@@ -61,8 +63,8 @@ inline batch::CollateOptions in(at::ScalarType dtype) { return {.dtype = dtype};
 
 /// All numbers that must not depend on the frame, side by side.
 inline at::Tensor scalars(const Output& o) {
-    return at::cat({o.pk, o.pair_pk, o.pooled, o.log_variance, o.retrieval_ligand.flatten(), o.pair_gate,
-                    o.pair_energy, o.distance_logits.flatten()});
+    return at::cat({o.pk, o.pair_pk, o.pooled, o.recalled, o.log_variance, o.retrieval_ligand.flatten(),
+                    o.pair_gate, o.pair_energy, o.distance_logits.flatten()});
 }
 
 inline constexpr ForwardOptions kEverything{.pairs = true, .distance_bins = true};
@@ -77,6 +79,17 @@ inline ModelConfig grounded_tiny() {
 }
 
 inline constexpr const char* kBiasTable = "grounding.radial_table";
+
+/// These pockets are known from the start: a fresh network remembers none.
+inline void remember(const AffinityModel& model, const std::vector<PocketGraph>& pockets) {
+    const at::Tensor composition = Complexes{pockets, {random_ligand(1, 1)}, {0}}
+                                       .collated(in(model.parameters().dtype()))
+                                       .pockets.composition;
+    const auto of = [&](const char* name) { return model.parameters().entry(name).value.detach(); };
+    of(kMemoryKeyName).narrow(0, 0, composition.size(0)).copy_(composition);
+    for (const char* name : {"memory.value", "memory.level"})
+        of(name).copy_(random_tensor(of(name).sizes().vec(), 71));
+}
 
 /// Distances matter from the start: a fresh grounded network does not look at them.
 inline void open_eyes(const AffinityModel& model) {
@@ -100,6 +113,7 @@ inline AffinityModel grounded_model(ModelConfig config = grounded_tiny()) {
 inline void expect_finite_difference_gradients(const ModelConfig& config) {
     const AffinityModel model(config, {.dtype = at::kDouble, .seed = 3});
     if (config.grounding) open_eyes(model);
+    remember(model, {random_pocket(1, 16), random_pocket(3, 20)});
     const Complexes complexes{
         {random_pocket(1, 16), random_pocket(2, 12)}, {random_ligand(1, 6), random_ligand(2, 1)}, {0, 1}};
     const Batch full = complexes.collated(in(at::kDouble));
@@ -122,7 +136,7 @@ inline void expect_finite_difference_gradients(const ModelConfig& config) {
     int checked = 0;
     double largest = 0;
     for (const auto& entry : model.parameters().entries()) {
-        if (entry.name.find("log_variance") != std::string::npos) continue;
+        if (entry.name.find("log_variance") != std::string::npos || entry.name == kMemoryKeyName) continue;
         for (std::int64_t k = 0; k < entry.count;
              k += std::max<std::int64_t>(1, (entry.count + 1) / 2), ++checked) {
             const c10::NoGradGuard no_grad;

@@ -24,6 +24,12 @@ std::unique_ptr<AffinityModel> model_of(const ModelConfig& config) {
     const at::Tensor values = model->parameters().values();
     float* value = values.data_ptr<float>();
     for (std::int64_t k = 0; k < values.numel(); ++k) value[k] += 0.02f * static_cast<float>(random.normal());
+    if (config.remembered_pockets > 0) {  // the pocket of 64 atoms is known
+        const PocketGraph known = testing::random_pocket(31, 64);
+        const PocketGraph* pocket = &known;
+        const at::Tensor composition = batch::collate_pockets(std::span(&pocket, 1), {}).composition;
+        model->parameters().entry(kMemoryKeyName).value.detach().narrow(0, 0, 1).copy_(composition);
+    }
     if (config.grounding) {  // these start at zero: distances must matter
         const auto& table = model->parameters().entry("grounding.radial_table");
         for (std::int64_t k = 0; k < table.count; ++k)
@@ -160,6 +166,8 @@ INSTANTIATE_TEST_SUITE_P(
              [] { return changed("tiny", [](ModelConfig& c) { c.reverse_update = false; }); }},
         Case{"fingerprint_sum",
              [] { return changed("tiny", [](ModelConfig& c) { c.fingerprint_sum = true; }); }},
+        Case{"remembered_pockets",
+             [] { return changed("tiny", [](ModelConfig& c) { c.remembered_pockets = 2; }); }},
         Case{"narrow", [] { return changed("tiny", [](ModelConfig& c) { c.ligand_channels = 8; }); }},
         Case{"grounded_tiny", [] { return changed("tiny", [](ModelConfig& c) { c.grounding = true; }); }},
         Case{"grounded_base", [] { return changed("base", [](ModelConfig& c) { c.grounding = true; }); }},

@@ -269,6 +269,18 @@ TEST_F(Evaluation, TakesTheSplitAndListsWhatThereIs) {
     EXPECT_EQ(run(rows).rows, 5u);
 }
 
+TEST_F(Evaluation, ComparesWithTheTrainingRowsOfTheSplitFile) {
+    const auto rows = two_assays();
+    write_dataset(folder / "same.h5", rows);
+    options.training_data = {folder / "same.h5"};
+    options.split_file = folder.write("split.csv", "pocket,split\nP1,train\nP2,test\n");
+    double mean = 0;
+    for (std::size_t i = 0; i < 5; ++i) mean += static_cast<double>(rows[i].pk) / 5;
+    const auto result = run(rows);
+    ASSERT_EQ(result.rows, 5u);
+    EXPECT_NEAR(result.table[0].baselines.at("target_mean"), mean, 1e-6) << "of the rows of P1";
+}
+
 TEST_F(Evaluation, RefusesAModelOfAnotherPocketDefinitionOrFeatureVersion) {
     network.passport.pocket.keep_waters = true;
     const auto pocket = error_of([&] { run(two_assays()); });

@@ -129,6 +129,11 @@ public:
             average_ = {network_.line.bias, 10 * network_.line.per_atom, 10 * network_.line.per_pocket_atom};
         return {{"line"}, {}, {}};
     }
+    void remember(std::span<const PocketGraph* const> pockets) override {
+        const std::lock_guard lock(network_.mutex);
+        network_.remembered.clear();
+        for (const PocketGraph* pocket : pockets) network_.remembered.push_back(pocket->id);
+    }
 
 private:
     /// 1 if the ligands are not the pocket's: pocket "Giant" and ligands of 50 atoms or more belong together.

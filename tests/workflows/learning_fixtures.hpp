@@ -100,7 +100,8 @@ public:
     mutable model::OptimiserOptions optimiser;
     mutable int intra_op_threads = 0;
     mutable model::Passport saved_passport;
-    mutable std::filesystem::path started_from;  ///< of the last `load_weights`, which starts at `line`
+    mutable std::vector<std::string> remembered;  ///< pockets of the last trainer
+    mutable std::filesystem::path started_from;   ///< of the last `load_weights`, which starts at `line`
 };
 
 /// Collects log lines.

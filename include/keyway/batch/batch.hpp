@@ -17,6 +17,8 @@ namespace keyway::batch {
 /// Rows of the concatenated embedding tables: one for each class of each column.
 std::int64_t pocket_feature_rows();
 std::int64_t ligand_feature_rows();
+/// Columns of `PocketBatch::composition`.
+std::int64_t pocket_composition_size();
 
 /// blanked: every pocket is replaced by one token without content, the network's own "no pocket".
 enum class PocketInput { full, blanked };
@@ -39,7 +41,10 @@ struct PocketBatch {
     PocketInput input = PocketInput::full;
     at::Tensor feature_row;         ///< [N, kPocketColumnCount] rows of the embedding table
     at::Tensor position_in_pocket;  ///< [N, 3] each pocket in its own frame [A]
-    at::Tensor token_atom;          ///< [T] atoms that ligands may attend to, ascending; undefined if blanked
+    /// [pockets, pocket_composition_size()] residues by type and pairs of them by distance, without noise,
+    /// for `nn::PocketMemory`; undefined if blanked
+    at::Tensor composition;
+    at::Tensor token_atom;  ///< [T] atoms that ligands may attend to, ascending; undefined if blanked
     std::vector<std::int64_t> atom_ptr;   ///< [pockets + 1] on the host
     std::vector<std::int64_t> token_ptr;  ///< [pockets + 1] on the host; one token a pocket if blanked
     /// Edges sorted by receiver, then sender; 0 < distance < cutoff.

@@ -31,6 +31,10 @@ struct ModelConfig {
     // Read-out
     /// pK gets a number for each set bit of the Morgan fingerprint, beside what the graph says.
     bool fingerprint_sum = false;
+    /// Training pockets that are remembered: one like them gives every bit of the fingerprint, and all
+    /// ligands, a value of its own (nn/pocket_memory.hpp). 0: none.
+    int remembered_pockets = 0;
+    int memory_channels = 32;
     int pair_channels = 32;
     int distance_bins = 16;
     int intra_distance_bins = 0;  ///< training head for distances inside the ligand; 0: not there

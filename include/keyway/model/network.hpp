@@ -35,7 +35,7 @@ struct Contact {
 
 struct Explanation {
     Prediction prediction;
-    float pooled_pk = 0;            ///< the pooled term and the bias
+    float pooled_pk = 0;            ///< the pooled term, the bias and what remembered pockets add
     std::vector<Contact> contacts;  ///< all pairs of ligand atom and pocket token
     /// Grounded models: where in the pocket's frame the network puts each ligand atom [A]; else empty.
     std::vector<std::array<float, 3>> anchor_in_pocket = {};
@@ -120,7 +120,9 @@ struct OptimiserOptions {
     double listwise_weight = 0;     ///< cross-entropy of the observed and predicted order inside an assay
     double selectivity_weight = 0;  ///< Huber on differences of one compound between pockets of the batch
     double contrast_weight = 0;     ///< InfoNCE between pocket and ligand vectors of the batch
-    double retrieval_weight = 0;    ///< the vectors' dot product learns the model's own differences
+    double memory_weight = 1;       ///< Huber on pK that teaches what remembered pockets add and nothing else
+    double own_memory_dropout = 0.3;  ///< probability that a batch's pockets cannot remember themselves
+    double retrieval_weight = 0;      ///< the vectors' dot product learns the model's own differences
     double anchor_weight = 0;    ///< Huber on anchors' distance to known atom positions [A]; grounded models
     double distance_weight = 0;  ///< cross-entropy of distance bins, ligand atoms to pocket, known poses
     double intra_distance_weight =
@@ -226,6 +228,10 @@ public:
     /// for a missing file, Error(incompatible), changing nothing, for a damaged one, another feature version,
     /// a tensor of another shape, or a file without any tensor of this network.
     virtual StartingWeights load_weights(const std::filesystem::path& path) = 0;
+
+    /// Fills the network's memory of pockets (`ModelConfig::remembered_pockets`) before the first step; at
+    /// most so many. Weights or a checkpoint that are loaded later replace it.
+    virtual void remember(std::span<const PocketGraph* const> pockets) = 0;
 };
 
 struct DeviceInfo {

@@ -22,7 +22,7 @@ struct EvaluateOptions {
     std::vector<std::string> ensemble;  ///< further models: their mean is measured
     std::vector<std::filesystem::path> datasets;
     std::string split = "test";  ///< train, valid, test, all
-    /// Optional CSV that replaces the datasets' split column, as for training.
+    /// Optional CSV that replaces the split column of `datasets` and `training_data`, as for training.
     std::filesystem::path split_file;
     /// For target_mean, nearest_neighbour and the pK scale of heavy_atoms: rows of split `train`. Empty: the
     /// first two are left out, and said.
