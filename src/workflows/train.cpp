@@ -8,6 +8,7 @@
 #include "workflows/labelled_data.hpp"
 #include "workflows/masked_validation.hpp"
 #include "workflows/rank_threads.hpp"
+#include "workflows/remember_pockets.hpp"
 #include "workflows/shared_clusters.hpp"
 #include "workflows/shared_step.hpp"
 #include "workflows/starting_weights.hpp"
@@ -31,7 +32,6 @@
 #include <chrono>
 #include <cmath>
 #include <limits>
-#include <map>
 #include <optional>
 #include <system_error>
 
@@ -57,19 +57,6 @@ double mean_training_pk(const LabelledData& data) {
             ++count;
         }
     return sum / static_cast<double>(std::max<std::size_t>(count, 1));
-}
-
-/// The pockets of split `train`, those with the most rows first.
-std::vector<const PocketGraph*> training_pockets(LabelledData& data) {
-    std::map<int, std::size_t> rows_of;
-    for (const auto& row : data.rows)
-        if (row.split == Split::train) ++rows_of[row.pocket];
-    std::vector<std::pair<std::size_t, int>> most;
-    for (const auto& [pocket, rows] : rows_of) most.emplace_back(rows, -pocket);
-    std::sort(most.rbegin(), most.rend());
-    std::vector<const PocketGraph*> pockets;
-    for (const auto& [rows, pocket] : most) pockets.push_back(&data.pocket(-pocket));
-    return pockets;
 }
 
 /// One run in one folder. Members are set up in the order in which the data flows.
@@ -217,17 +204,7 @@ TrainingRun::TrainingRun(const TrainOptions& options, const model::Network& netw
     const std::size_t gpus = network.info().cuda_devices.size();
     const std::string device = device_of_rank(options.device, gpus, ranks);
     trainer_ = network.make_trainer(config_, optimiser, options.seed, device);
-    if (config_.remembered_pockets > 0) {
-        auto pockets = training_pockets(data_);
-        const std::size_t all = pockets.size();
-        pockets.resize(std::min(all, static_cast<std::size_t>(config_.remembered_pockets)));
-        trainer_->remember(pockets);
-        if (pockets.size() < all)
-            context.log.warning(
-                fmt::format("{} of {} training pockets are remembered, those with the most rows: make "
-                            "remembered_pockets of the model configuration larger for more",
-                            pockets.size(), all));
-    }
+    remember_pockets(data_, config_.remembered_pockets, *trainer_, context.log);
     auto on_gpus = parallel::choose_gpu_sum(ranks, parallel::place_of(device));
     gpu_sum_ = std::move(on_gpus.sum);
     if (!options.init.empty()) start_from(options.init, *trainer_, context.log);

@@ -112,6 +112,7 @@ TEST(ModelConfig, CheckNamesTheFieldThatIsWrong) {
 
 TEST(ModelConfig, NamedModelsExistAndAreSensible) {
     ModelConfig expected;
+    expected.remembered_pockets = 320, expected.memory_channels = 64;
     expected.fingerprint_sum = true;  // off by default: weights made before it do not name it
     EXPECT_EQ(ModelConfig::named("base"), expected);
     EXPECT_LT(ModelConfig::named("tiny").pocket_channels, ModelConfig::named("fast").pocket_channels);

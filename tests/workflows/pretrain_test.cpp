@@ -35,8 +35,8 @@ protected:
         options.warmup_steps = 2;
         options.validate_every = 5;
         options.optimiser.mask_weight = 1;
-        options.optimiser.absolute_weight = options.optimiser.pairwise_weight =
-            options.optimiser.variance_weight = 0;
+        options.optimiser.absolute_weight = options.optimiser.memory_weight =
+            options.optimiser.pairwise_weight = options.optimiser.variance_weight = 0;
         options.out = folder / "out";
     }
     TrainSummary run() { return train(options, network, silent_context()); }

@@ -20,7 +20,6 @@ namespace {
 
 using keyway::testing::read_bytes;
 using keyway::testing::TemporaryFolder;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using namespace testing;
 
@@ -330,22 +329,6 @@ TEST_F(Training, TakesItsSplitsFromAFile) {
     EXPECT_TRUE(log.has(LogLevel::warning, "10 of 63 rows"));
     for (const auto& batch : network.batches)
         for (const auto& pocket : batch.pocket_ids) EXPECT_EQ(pocket, "P3");
-}
-
-TEST_F(Training, RemembersTheTrainingPocketsWithTheMostRows) {
-    const auto with_room_for = [&](int pockets) {
-        model::ModelConfig config = model::ModelConfig::named("tiny");
-        config.remembered_pockets = pockets;
-        const std::string name = "room_" + std::to_string(pockets);
-        options.config = folder.write(name + ".cfg", config.to_text()).string();
-        run(name);
-        return network.remembered;
-    };
-    EXPECT_THAT(with_room_for(1), ElementsAre("P1"));
-    EXPECT_TRUE(log.has(LogLevel::warning, "1 of 2 training pockets are remembered"));
-    EXPECT_THAT(with_room_for(5), ElementsAre("P1", "P2")) << "P3 is held out";
-    network.remembered.clear();
-    EXPECT_THAT(with_room_for(0), ElementsAre());
 }
 
 TEST_F(Training, WorksWithoutValidationRows) {
