@@ -8,7 +8,7 @@
 namespace keyway::nn {
 
 PocketMemory::PocketMemory(const Scope& scope, Shape shape)
-    : key_(scope.add(kKeyName, {shape.slots, shape.composition}, Init::zeros())),
+    : key_(scope.add("key", {shape.slots, shape.composition}, Init::zeros())),
       value_(scope.add("value", {shape.slots, shape.channels}, Init::zeros())),
       fragment_(scope.add("fragment", {shape.bits, shape.channels}, Init::normal(0.1))),
       level_(scope.add("level", {shape.channels}, Init::zeros())),

@@ -14,6 +14,7 @@ namespace {
 
 using keyway::testing::TemporaryFolder;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using namespace testing;
 
 /// P1 with one training row, P2 with three, P3 with two; P4 is held out.
@@ -60,8 +61,12 @@ TEST_F(RememberPockets, TrainingDoesWhatTheConfigurationSays) {
     options.steps = 2;
     options.warmup_steps = 0;
     options.out = folder / "out";
+    options.optimiser.trainable = "memory";
+    EXPECT_THAT(options.to_text(), HasSubstr("trainable = memory\n"))
+        << "what is learnt decides who may resume";
     train(options, network, silent_context());
     EXPECT_THAT(network.remembered, ElementsAre("P2"));
+    EXPECT_EQ(network.optimiser.trainable, "memory");
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "keyway/nn/layers.hpp"
-#include "keyway/ops/csr.hpp"
 
 namespace keyway::nn {
 
@@ -22,7 +21,6 @@ public:
     /// A slot as alike as this is the pocket itself.
     static constexpr double kItself = 0.98;
     static constexpr double kScale = 0.25;
-    static constexpr const char* kKeyName = "key";
 
     struct Shape {
         std::int64_t slots, composition, channels, bits;
